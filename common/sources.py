@@ -1,0 +1,191 @@
+"""Where files come from: the ordinary clients of public package registries, and torchvision's own downloader.
+
+Every kind of source answers the same question, `obtain(source, names, scratch, desc)`: give the content of these files,
+one at a time. An archive that has been downloaded stays in `scratch` until the caller removes it, so that a fetch
+that was interrupted goes on where it stopped.
+"""
+
+import gzip
+import importlib.util
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pooch
+
+from common.progress import progress
+
+# Seconds. A server that does not answer is given up quickly: there may be another source. A download that
+# takes longer than the limit is given up too; torchvision goes on with the next file when it is asked again.
+ANSWER_WITHIN = 5
+CLIENT_LIMIT = 1800
+
+TORCHVISION_DOWNLOAD = f"""
+import socket, sys
+socket.setdefaulttimeout({ANSWER_WITHIN})
+from torchvision import datasets
+getattr(datasets, sys.argv[1])(sys.argv[2], download=True)
+"""
+
+
+class SourceFailed(Exception):
+    """A source could not give what was asked of it; the message says why, in a few words."""
+
+
+def obtain(source, names, scratch, desc):
+    """Yield (name, content) for each of the file `names` that stand in `source`, an entry of the registry.
+
+    Args:
+        source: dict with `kind`, `package` and what its kind needs (`archive`, `members`).
+        names: list of str, the files wanted.
+        scratch: pathlib.Path, an existing folder for downloads, kept between calls.
+        desc: str, what the progress bar says.
+    Raises:
+        SourceFailed: the client is not installed, there is no connection, the archive is not the one we know …
+    """
+    if source["kind"] == "torchvision":
+        yield from _from_torchvision(source, names, scratch, desc)
+    else:
+        archive = _fetch_archive(source, scratch, desc)
+        for name in names:
+            yield name, read_member(archive, source["members"][name])
+
+
+def read_member(archive, member):
+    """Read one file out of an archive (.zip, .whl, .tar.*, .tgz, .deb), or out of an archive inside it.
+
+    Args:
+        archive: pathlib.Path.
+        member: str, the path inside it; "a.tar.gz!b" reads b from a.tar.gz. A last part that ends in .gz is unpacked.
+    """
+    outer, *inner = member.split("!")
+    try:
+        content = _read_from(archive.name, archive, outer)
+        for path in inner:
+            content = _read_from(outer, io.BytesIO(content), path)
+            outer = path
+        return gzip.decompress(content) if outer.endswith(".gz") else content
+    except (KeyError, OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, subprocess.CalledProcessError) as error:
+        raise SourceFailed(f"{member} cannot be read from {archive.name}: {error}") from error
+
+
+def _read_from(archive_name, file, path):
+    if archive_name.endswith((".zip", ".whl")):
+        with zipfile.ZipFile(file) as archive:
+            return archive.read(path)
+    if archive_name.endswith(".deb"):
+        _require("dpkg-deb")
+        file = io.BytesIO(subprocess.run(["dpkg-deb", "--fsys-tarfile", file], check=True, capture_output=True).stdout)
+        path = f"./{path}"
+    with tarfile.open(**{"fileobj" if isinstance(file, io.BytesIO) else "name": file}) as archive:
+        return archive.extractfile(path).read()
+
+
+def _from_torchvision(source, names, scratch, desc):
+    if importlib.util.find_spec("torchvision") is None:
+        raise SourceFailed("torchvision is not installed")
+    root = scratch / "torchvision"
+    root.mkdir(exist_ok=True)
+    command = [sys.executable, "-c", TORCHVISION_DOWNLOAD, source["package"], str(root)]
+    _run_client(command, root, desc, total=None)
+    for name in names:
+        yield name, (root / source["package"] / "raw" / name).read_bytes()
+
+
+def _fetch_archive(source, scratch, desc):
+    """Download the source's archive into `scratch`, unless it is there and whole; return its path."""
+    archive = source["archive"]
+
+    def client(url, output_file, _pooch):
+        with tempfile.TemporaryDirectory(dir=scratch, prefix="download-") as folder:
+            CLIENTS[source["kind"]](source, Path(folder), desc)
+            [downloaded] = Path(folder).glob(f"*{Path(archive['name']).suffix}")
+            os.replace(downloaded, output_file)
+
+    try:
+        return Path(pooch.retrieve(f"{source['kind']}:{source['package']}", known_hash=archive.get("sha256"),
+                                   fname=archive["name"], path=scratch, downloader=client))
+    except ValueError as error:  # pooch's word for a wrong checksum
+        raise SourceFailed(f"{archive['name']} is not the archive that we know (SHA-256 differs)") from error
+
+
+def _pip(source, folder, desc):
+    """pip prepares the metadata of a source package, which runs its setup.py: that is the checksummed one, or none."""
+    if importlib.util.find_spec("pip") is None:
+        raise SourceFailed("pip is not installed")
+    requirements = folder / "requirements.txt"
+    requirements.write_text(f"{source['package']} --hash=sha256:{source['archive']['sha256']}\n")
+    wheel_or_not = "--only-binary" if source["archive"]["name"].endswith(".whl") else "--no-binary"
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--no-build-isolation",
+               wheel_or_not, ":all:", "--disable-pip-version-check", "--timeout", f"{ANSWER_WITHIN}", "--retries", "1",
+               "--dest", str(folder), "--requirement", str(requirements)]
+    _run_client(command, folder, desc, source["archive"]["size"])
+
+
+def _npm(source, folder, desc):
+    _require("npm")
+    command = ["npm", "pack", "--ignore-scripts", "--silent", "--fetch-retries=1", "--fetch-retry-mintimeout=1000",
+               f"--fetch-timeout={60_000}", "--pack-destination", str(folder), source["package"]]
+    _run_client(command, folder, desc, source["archive"]["size"])
+
+
+def _apt(source, folder, desc):
+    _require("apt-get")
+    _require("dpkg-deb")
+    command = ["apt-get", "download", "--quiet", "-o", "Acquire::Retries=0", "-o", f"Acquire::http::Timeout={ANSWER_WITHIN}",
+               "-o", f"Acquire::https::Timeout={ANSWER_WITHIN}", source["package"]]
+    _run_client(command, folder, desc, source["archive"]["size"])
+
+
+CLIENTS = {"pypi": _pip, "npm": _npm, "apt": _apt}
+
+
+def _require(program):
+    if shutil.which(program) is None:
+        raise SourceFailed(f"{program} is not installed")
+
+
+def _run_client(command, folder, desc, total):
+    """Run a client in `folder`, its temporary files there too, with a progress bar over what has arrived there."""
+    before = _size(folder)
+    with tempfile.TemporaryFile() as output, progress(desc=desc, total=total, unit="B", unit_scale=True) as bar:
+        process = subprocess.Popen(command, cwd=folder, env=os.environ | {"TMPDIR": str(folder)}, stdin=subprocess.DEVNULL,
+                                   stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            for _ in range(CLIENT_LIMIT * 5):
+                try:
+                    process.wait(timeout=0.2)
+                    break
+                except subprocess.TimeoutExpired:
+                    arrived = _size(folder) - before
+                    bar.update(max(0, (min(arrived, total) if total else arrived) - bar.n))
+            else:
+                raise SourceFailed(f"gave up after {CLIENT_LIMIT // 60} minutes")
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        output.seek(0)
+        said = output.read().decode(errors="replace").strip().splitlines()
+        if process.returncode:
+            raise SourceFailed(said[-1][:200] if said else f"exit code {process.returncode}")
+        bar.update(max(0, (total or bar.n) - bar.n))
+
+
+def _size(folder):
+    """Bytes in the files below `folder`, some of which may go away while we look."""
+    size = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            try:
+                size += os.stat(os.path.join(path, name)).st_size
+            except FileNotFoundError:
+                pass
+    return size
