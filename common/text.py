@@ -26,15 +26,15 @@ _TOKEN = re.compile(
 def tokenize(sentence):
     """The words and punctuation marks of a sentence, in lower case; other characters are left out.
 
-    Contractions are split as in the Penn Treebank: don't → do n't, can't → ca n't, it's → it 's, so that every
-    "…n't" leaves the same token. Text that is already split so (Kaggle's) gives the same tokens.
+    Contractions are split as in the Penn Treebank: don't → do n't, can't → ca n't, it's → it 's, so that
+    every "…n't" leaves the same token. Text that is already split so (Kaggle's) gives the same tokens.
 
     Args:
         sentence: str.
     Returns:
         list of str.
-    Source: M. Marcus, B. Santorini and M. A. Marcinkiewicz, "Building a large annotated corpus of English: the
-    Penn Treebank", Computational Linguistics 19(2), 1993.
+    Source: M. Marcus, B. Santorini and M. A. Marcinkiewicz, "Building a large annotated corpus of English:
+    the Penn Treebank", Computational Linguistics 19(2), 1993.
     """
     text = sentence.lower().replace("’", "'").replace("‘", "'")
     return _TOKEN.findall(text.replace("-lrb-", "(").replace("-rrb-", ")"))
