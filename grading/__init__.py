@@ -1,0 +1,1 @@
+"""From solutions/ to marks: authoring, release, sandboxed run, judge, gradebook, report."""

@@ -1,0 +1,81 @@
+"""The course's folders, and its configuration of nbgrader: one place that says where things lie."""
+
+import functools
+import os
+from pathlib import Path
+
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config, PyFileConfigLoader
+
+from grading.sandbox import ROOT, Limits, Sandbox
+from grading.source import Assignment, load
+
+SOLUTIONS = ROOT / "solutions"
+ASSIGNMENTS = ROOT / "assignments"
+BUILD = ROOT / "build"
+SOURCE = BUILD / "source"
+SUBMITTED = BUILD / "submitted"
+AUTOGRADED = BUILD / "autograded"
+FEEDBACK = BUILD / "feedback"
+RESULTS = BUILD / "results"
+REPORT = BUILD / "report"
+PROBES = ROOT / "grading" / "probes"
+
+
+class UsageError(Exception):
+    """Something that the person at the keyboard can put right; shown as one line."""
+
+
+def assignment_names() -> list[str]:
+    return sorted(path.stem for path in SOLUTIONS.glob("w*.py"))
+
+
+def assignment(name: str) -> Assignment:
+    path = SOLUTIONS / f"{name}.py"
+    if not path.is_file():
+        raise UsageError(f"there is no assignment {name!r}: choose from {', '.join(assignment_names())}")
+    return load(path)
+
+
+def chosen(names) -> list[str]:
+    """The assignments named on the command line, or all of them."""
+    for name in names:
+        assignment(name)
+    return list(names) or assignment_names()
+
+
+def sandbox_for(source: Assignment, walls: bool = True, limits: Limits | None = None) -> Sandbox:
+    """The sandbox for an assignment, with its data sets inside, their test labels withheld."""
+    data = None
+    if source.data:
+        from common.withholding import withhold
+
+        data = BUILD / "sandbox-data"
+        for name in source.data:
+            withhold(name, data)
+    return Sandbox(data=data, walls=walls, limits=limits or Limits())
+
+
+@functools.cache
+def nbgrader_config() -> Config:
+    return PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+
+
+def nbgrader() -> NbGraderAPI:
+    """nbgrader's own programming interface on this course."""
+    BUILD.mkdir(exist_ok=True)
+    config = nbgrader_config()
+    return NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+
+
+def db_url() -> str:
+    return nbgrader_config().CourseDirectory.db_url
+
+
+def write_atomically(path: Path, text: str):
+    """Whole or not at all: the file never exists half-written under its name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)

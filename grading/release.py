@@ -1,0 +1,66 @@
+"""From solutions/ to assignments/: nbgrader's generate_assignment, then a look for what must not be there."""
+
+import ast
+from pathlib import Path
+
+import nbformat
+
+from grading.authoring import build
+from grading.course import ASSIGNMENTS, ROOT, SOLUTIONS, SOURCE, nbgrader
+from grading.source import BEGIN_HIDDEN, BEGIN_SOLUTION, END_HIDDEN, END_SOLUTION, Assignment
+
+
+class Leak(Exception):
+    """A released file holds something that students must not see, or is broken."""
+
+
+def release(name: str) -> Path:
+    """Build, release and check one assignment; the path of the student's notebook."""
+    assignment = build(SOLUTIONS / f"{name}.py", SOURCE)
+    outcome = nbgrader().generate_assignment(name, force=True, create=True)
+    if not outcome["success"]:
+        raise RuntimeError(f"nbgrader generate_assignment {name} failed:\n{outcome.get('log') or outcome['error']}")
+    path = ASSIGNMENTS / name / f"{name}.ipynb"
+    check_leaks(assignment, path)
+    return path
+
+
+def check_leaks(assignment: Assignment, path: Path):
+    """Raises Leak unless the released notebook is sound and free of solutions and hidden tests."""
+    notebook = nbformat.read(path, as_version=4)
+    text = path.read_text(encoding="utf-8")
+    released = {line.strip() for cell in assignment.cells for line in cell.released.splitlines()}
+    secret = {line.strip() for cell in assignment.cells for line in _secret_lines(cell)} - released
+    ids = [cell.id for cell in notebook.cells]
+    if len(set(ids)) != len(ids):
+        raise Leak(f"{_short(path)}: repeated cell ids")
+    expected = [cell.released for cell in assignment.cells if cell.kind != "judge"]
+    for cell, source in zip(notebook.cells, expected, strict=True):
+        if cell.cell_type == "code":
+            try:
+                ast.parse(cell.source)
+            except SyntaxError as error:
+                raise Leak(f"{_short(path)}: cell {cell.id!r} does not parse: {error}") from error
+        for line in cell.source.splitlines():
+            if line.strip() in secret:
+                raise Leak(f"{_short(path)}: cell {cell.id!r} shows a line of a solution or hidden test: {line!r}")
+        if cell.source.strip() != source.strip():
+            raise Leak(f"{_short(path)}: cell {cell.id!r} is not what solutions/{assignment.name}.py releases")
+        if cell.get("outputs"):
+            raise Leak(f"{_short(path)}: cell {cell.id!r} has outputs")
+    for word in (BEGIN_SOLUTION, END_SOLUTION, BEGIN_HIDDEN, END_HIDDEN):
+        if word in text:
+            raise Leak(f"{_short(path)}: holds {word!r}")
+
+
+def _secret_lines(cell) -> list[str]:
+    """Lines of solutions and hidden tests that say something (not `else:` or a bare bracket)."""
+    lines = cell.source.splitlines()
+    if cell.kind != "judge":
+        released = set(cell.released.splitlines())
+        lines = [line for line in lines if line not in released]
+    return [line for line in lines if len(line.strip()) > 12]
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

