@@ -88,7 +88,8 @@ def check(name, file, as_json, trusted):
     if trusted:
         click.echo("course: --trusted: this notebook runs without walls, with your rights", err=True)
     sandbox = course.sandbox_for(assignment, walls=not trusted)
-    result = grade(assignment, file.read_bytes(), sandbox)
+    checkpoints = course.checkpoints_in(file.parent / "checkpoints")
+    result = grade(assignment, file.read_bytes(), sandbox, checkpoints=dict(checkpoints))
     click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=1) if as_json else describe(result))
     full = all(cell.score == cell.max for cell in result.cells if cell.parts)
     sys.exit(0 if full else 1)
@@ -109,7 +110,8 @@ def probes(names, only):
         sandbox = course.sandbox_for(assignment)
         for probe in probing.load_probes(assignment):
             if not only or only in probe.name:
-                tasks.append(Task(probe, name, assignment.text, probe.submission(assignment), sandbox))
+                data, files = probe.submission(assignment), probe.checkpoints()
+                tasks.append(Task(probe, name, assignment.text, data, sandbox, checkpoints=files))
     rows, failed = {}, 0
     with cluster() as client:
         for task, result in progress(run(client, tasks), total=len(tasks), desc="probes"):

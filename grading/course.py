@@ -57,6 +57,12 @@ def sandbox_for(source: Assignment, walls: bool = True, limits: Limits | None = 
     return Sandbox(data=data, walls=walls, limits=limits or Limits())
 
 
+def checkpoints_in(folder: Path) -> tuple[tuple[str, bytes], ...]:
+    """The checkpoints lying in a folder, as (name, bytes); links and other strange files are passed over."""
+    paths = sorted(folder.glob("*.safetensors")) if folder.is_dir() and not folder.is_symlink() else []
+    return tuple((path.stem, path.read_bytes()) for path in paths if path.is_file() and not path.is_symlink())
+
+
 @functools.cache
 def nbgrader_config() -> Config:
     return PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()

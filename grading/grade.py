@@ -4,18 +4,22 @@ A pure function: no shared folder, no database. Everything that a submission can
 with a sentence, never in an exception.
 """
 
+import tempfile
 import time
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 
 from grading import judge, verdicts
-from grading.kernel import CellRun, Kernel, KernelDied
+from grading.kernel import CellRun, Kernel
 from grading.sandbox import Sandbox
 from grading.source import Assignment, Cell
 from grading.student import Channel
 from grading.submission import BadSubmission, Item, Rebuilt, read, rebuild
 
 MAX_DEATHS = 3  # of a notebook's kernel; each costs a restart and running the earlier cells again
-RUNS = ("given", "exercise", "test", "added")
+MAX_CHECKPOINT = 32 * 2**20  # bytes of one handed-in checkpoint
+RUNS = ("given", "exercise", "train", "test", "added")
 
 
 @dataclass
@@ -57,9 +61,11 @@ class Result:
                 "notes": self.notes, "person": self.person}  # fmt: skip
 
 
-def grade(assignment: Assignment, data: bytes | None, sandbox: Sandbox, student: str = "", progress=None) -> Result:
+def grade(assignment: Assignment, data: bytes | None, sandbox: Sandbox, student: str = "",
+          checkpoints: Mapping[str, bytes] | None = None, progress=None) -> Result:
     """Grade the bytes of one submitted notebook (None: nothing was handed in).
 
+    `checkpoints` are the safetensors files handed in with it, by the names of their train cells;
     `progress(text)` is told what is being graded. Raises only when the grader itself cannot work: no walls
     (`NoWalls`), or a reference solution that fails.
     """
@@ -74,10 +80,26 @@ def grade(assignment: Assignment, data: bytes | None, sandbox: Sandbox, student:
     else:
         judge.reference(assignment.text, assignment.name)
         run.seconds["reference"] = time.perf_counter() - began
-        run.notebook(rebuilt)
+        with tempfile.TemporaryDirectory(prefix="course-checkpoints-") as folder:
+            run.sandbox = replace(sandbox, checkpoints=_store(assignment, checkpoints or {}, Path(folder), rebuilt))
+            run.notebook(rebuilt)
     run.seconds["all"] = time.perf_counter() - began
     return Result(assignment.name, student, run.cells, verdicts.notebook(rebuilt, run.outputs, run.cells),
                   assignment.max_score, rebuilt.notes, run.person, run.seconds)  # fmt: skip
+
+
+def _store(assignment: Assignment, checkpoints: Mapping[str, bytes], folder: Path, rebuilt: Rebuilt) -> Path | None:
+    """Put the checkpoints that the assignment asks for where the sandbox can read them."""
+    names = [cell.name for cell in assignment.of_kind("train")]
+    for name in names:
+        data = checkpoints.get(name)
+        if data is None:
+            rebuilt.notes.append(f"No checkpoint `{name}.safetensors` was handed in: run its training cell to the end.")
+        elif len(data) > MAX_CHECKPOINT:
+            rebuilt.notes.append(f"The checkpoint `{name}` is larger than {MAX_CHECKPOINT // 2**20} MB: not used.")
+        else:
+            (folder / f"{name}.safetensors").write_bytes(data)
+    return folder if names else None
 
 
 class _Run:
@@ -122,7 +144,7 @@ class _Run:
         item, limits = items[position], self.sandbox.limits
         allowed = item.cell.timeout if item.kind == "test" else limits.cell_seconds
         timeout = min(allowed, max(self.deadline - time.monotonic(), 1.0))
-        result = self.outputs[position] = self.kernel.run(item.source, timeout)
+        result = self.outputs[position] = self.kernel.run(_code(item), timeout)
         self.seconds["cells"] += time.perf_counter() - began
         if result.status in ("dead", "timeout"):
             self.poisoned.add(position)
@@ -145,7 +167,7 @@ class _Run:
     def replay(self, items: list[Item]):
         for position, item in enumerate(items):
             runs = item.cell_type == "code" and item.kind in RUNS and position not in self.poisoned
-            if runs and self.kernel.run(item.source).status in ("dead", "timeout"):
+            if runs and self.kernel.run(_code(item)).status in ("dead", "timeout"):
                 self.poisoned.add(position)
                 if not self.kernel.alive:
                     self.died()
@@ -201,8 +223,9 @@ class _Run:
             self.person.append(f"{test.id}: {verdict.person}")
 
 
+def _code(item: Item) -> str:
+    return item.cell.restore if item.kind == "train" else item.source
+
+
 def _points(cell: Cell) -> float:
     return 0.0 if cell.bonus else cell.points
-
-
-__all__ = ["CellResult", "KernelDied", "Result", "grade"]

@@ -8,7 +8,7 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.preprocessors import ClearSolutions
 from nbgrader.utils import is_solution
 
-from grading.course import ROOT, assignment, sandbox_for
+from grading.course import ROOT, assignment, checkpoints_in, sandbox_for
 from grading.grade import grade
 from grading.source import clear_solutions
 
@@ -34,7 +34,8 @@ class JudgedExporter(NotebookExporter):
         path, names = Path(filename), resources["nbgrader"]
         data = path.read_bytes() if path.is_file() and not path.is_symlink() else None
         source = assignment(names["assignment"])
-        result = grade(source, data, sandbox_for(source), names["student"])
+        files = dict(checkpoints_in(path.parent / "checkpoints"))
+        result = grade(source, data, sandbox_for(source), names["student"], files)
         return super().from_notebook_node(nbformat.from_dict(result.notebook), resources=resources, **kwargs)
 
 

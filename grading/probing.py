@@ -15,7 +15,7 @@ import jupytext
 import nbformat
 
 from grading.authoring import notebook
-from grading.course import PROBES
+from grading.course import PROBES, SOLUTIONS, checkpoints_in
 from grading.grade import Result
 from grading.source import Assignment, SourceError
 
@@ -39,6 +39,14 @@ class Probe:
         for cell in handed_in.cells:
             cell.source = solved.get(cell.id, cell.source)
         return nbformat.writes(handed_in).encode()
+
+
+    def checkpoints(self) -> tuple[tuple[str, bytes], ...]:
+        """The reference's checkpoints, but for those that lie in `<file>.checkpoints/<probe>/` beside the probe."""
+        stem, _, short = self.name.partition("/")
+        mine = PROBES / self.assignment / f"{stem}.checkpoints" / short
+        reference = dict(checkpoints_in(SOLUTIONS / self.assignment / "checkpoints"))
+        return tuple((reference | dict(checkpoints_in(mine))).items())
 
 
 def all_parts(assignment: Assignment) -> set[str]:

@@ -50,9 +50,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """What a submission runs in. `data` is the folder of data sets it may read; `walls=False` trusts it."""
+    """What a submission runs in. `walls=False` trusts it.
+
+    data: the folder of data sets it may read; checkpoints: the folder of what it trained and handed in.
+    """
 
     data: Path | None = None
+    checkpoints: Path | None = None
     walls: bool = True
     limits: Limits = field(default_factory=Limits)
 
@@ -99,8 +103,9 @@ def bubblewrap_command(command: list[str], exchange: Path, sandbox: Sandbox) -> 
             argv += ["--symlink", os.readlink(path), path]
         else:
             argv += ["--ro-bind", path, path]
-    if sandbox.data:
-        argv += ["--ro-bind", str(sandbox.data), "/data"]
+    for folder, inside in ((sandbox.data, "/data"), (sandbox.checkpoints, "/checkpoints")):
+        if folder:
+            argv += ["--ro-bind", str(folder), inside]
     argv += ["--bind", str(exchange), str(exchange), "--remount-ro", "/", "--chdir", HOME, "--"]
     return argv + command
 
@@ -117,6 +122,7 @@ def environment() -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "COURSE_DATA": "/data",
+        "COURSE_CHECKPOINTS": "/checkpoints",
     }
 
 
@@ -141,4 +147,7 @@ class SandboxProvisioner(LocalProvisioner):
             cmd = bubblewrap_command(cmd, exchange, sandbox)
             kwargs["env"] = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
             kwargs["cwd"] = "/"
+        else:
+            own = {"COURSE_DATA": sandbox.data, "COURSE_CHECKPOINTS": sandbox.checkpoints}
+            kwargs["env"] = {**os.environ, **{name: str(path) for name, path in own.items() if path}}
         return await super().launch_kernel(cmd, **kwargs)

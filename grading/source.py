@@ -83,7 +83,14 @@ class Cell:
     @property
     def students(self) -> bool:
         """Whether the student writes in it."""
-        return self.kind in ("exercise", "answer")
+        return self.kind in ("exercise", "answer", "train")
+
+    @property
+    def restore(self) -> str:
+        """What runs in place of a train cell when grading: the handed-in checkpoint goes into a fresh model."""
+        model = self.name.replace("-", "_")
+        return (f"from common.checkpoints import load_checkpoint\n"
+                f"{model} = load_checkpoint(make_{model}(), {self.name!r})")
 
 
 @dataclass(frozen=True)
@@ -161,11 +168,11 @@ def _cell(raw, line, card, file) -> Cell:
 
     in_solution = regions(source, BEGIN_SOLUTION, END_SOLUTION, fail)
     in_hidden = regions(source, BEGIN_HIDDEN, END_HIDDEN, fail)
-    if in_solution and kind not in ("exercise", "answer"):
-        fail("a solution region outside an exercise or answer cell", in_solution[0][0] + 1)
+    if in_solution and kind not in ("exercise", "answer", "train"):
+        fail("a solution region outside an exercise, answer or train cell", in_solution[0][0] + 1)
     if in_hidden and kind != "test":
         fail("a hidden region outside a test cell", in_hidden[0][0] + 1)
-    if kind in ("exercise", "answer") and not in_solution:
+    if kind in ("exercise", "answer", "train") and not in_solution:
         fail(f"no solution region ({BEGIN_SOLUTION} … {END_SOLUTION})")
     if kind == "test" and not in_hidden:
         fail(f"a graded test without a hidden region ({BEGIN_HIDDEN} … {END_HIDDEN})")

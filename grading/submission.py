@@ -123,7 +123,7 @@ def rebuild(assignment: Assignment, handed: list[_Handed]) -> Rebuilt:
         if not cell.students:
             if any(_plain(one.source) not in (_plain(cell.released), _plain(cell.source)) for one in mine):
                 notes.append(f"The read-only cell `{cell_id}` had been changed: the released text was used.")
-            outputs = _pictures(mine[-1].outputs, budget) if mine and cell.kind in ("show", "train") else []
+            outputs = _pictures(mine[-1].outputs, budget) if mine and cell.kind == "show" else []
             items.append(Item(cell, cell.cell_type, cell.released, outputs))
         else:
             items += _own(cell, mine, notes, budget)
@@ -142,7 +142,7 @@ def _own(cell: Cell, mine: list[_Handed], notes, budget) -> list[Item]:
     if any(one.cell_type != cell.cell_type for one in mine):
         notes.append(f"The cell of `{cell.id}` had become a {mine[-1].cell_type} cell: it was read as {cell.cell_type}.")
     *before, last = changed or mine[-1:]
-    outputs = _pictures(last.outputs, budget) if cell.kind == "answer" else []
+    outputs = _pictures(last.outputs, budget) if cell.kind in ("answer", "train") else []
     return [*(Item(None, cell.cell_type, one.source) for one in before),
             Item(cell, cell.cell_type, last.source, outputs)]  # fmt: skip
 

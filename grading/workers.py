@@ -8,7 +8,7 @@ import contextlib
 import logging
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dask import config
 from distributed import Client, LocalCluster, as_completed
@@ -28,13 +28,14 @@ class Task:
     data: bytes | None
     sandbox: Sandbox
     student: str = ""
-    notes: tuple[str, ...] = field(default=())
+    checkpoints: tuple[tuple[str, bytes], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def grade_task(task: Task) -> Result:
     """What a worker does. Pure: everything it needs is in the task."""
     os.environ["OMP_NUM_THREADS"] = "1"
-    result = grade(parse(task.text, task.name), task.data, task.sandbox, task.student)
+    result = grade(parse(task.text, task.name), task.data, task.sandbox, task.student, dict(task.checkpoints))
     result.notes[:0] = task.notes
     return result
 
