@@ -15,7 +15,7 @@ import sys
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import wire  # noqa: E402  (beside this file, inside the sandbox and outside)
+import wire
 
 sys.path.pop(0)
 

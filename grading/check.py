@@ -47,7 +47,7 @@ def close(found, expected, *, rtol=1e-4, atol=1e-6, hint=""):
     if not np.allclose(theirs, ours, rtol=rtol, atol=atol, equal_nan=True):
         with np.errstate(all="ignore"):
             worst = np.max(np.abs(theirs - ours))
-        how = f"the largest difference is {worst:.2g}" if np.isfinite(worst) else "nan or infinite where it should not be"
+        how = f"the largest difference is {worst:.2g}" if np.isfinite(worst) else "nan or infinite values"
         raise CheckFailed(how, hint)
 
 

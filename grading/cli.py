@@ -127,6 +127,113 @@ def probes(names, only):
     sys.exit(1 if failed else 0)
 
 
+@main.command()
+@names_argument
+@click.option("--student", "students", multiple=True, help="Only this student (may be repeated).")
+@click.option("--force", is_flag=True, help="Grade again what has been graded.")
+@click.option("--cluster", "address", metavar="tcp://…", help="A Dask scheduler; default: this machine's cores.")
+def grade(names, students, force, address):
+    """Grade what was handed in (build/submitted), in parallel, into the gradebook.
+
+    What is graded and has not changed is left alone, so a run that was stopped goes on where it was.
+    """
+    results, failures = grade_all(course.chosen(names), students, force, address)
+    click.echo(f"{len(results)} graded" + (f", {len(failures)} could not be graded" if failures else ""))
+    for failure in failures:
+        click.echo(f"  {failure}", err=True)
+    sys.exit(1 if failures else 0)
+
+
+def grade_all(names, students=(), force=False, address=None):
+    """Grade with a progress bar; (saved results, sentences about what our side could not grade)."""
+    from grading.classroom import grade_class, waiting
+
+    todo = waiting(names, tuple(students), force)
+    results, failures = [], []
+    bar = progress(grade_class(todo, address), total=len(todo), desc="grading")
+    for one, result in bar:
+        bar.set_postfix_str(f"{one.student} {one.assignment}", refresh=False)
+        if isinstance(result, Exception):
+            failures.append(f"{one.student}/{one.assignment}: {type(result).__name__}: {result}")
+        else:
+            results.append(result)
+    return results, failures
+
+
+@main.command()
+@names_argument
+def feedback(names):
+    """Write a feedback page for everything that has been graded (build/feedback), by nbgrader."""
+    feedback_all(course.chosen(names))
+    click.echo(course.FEEDBACK.relative_to(course.ROOT))
+
+
+def feedback_all(names):
+    from grading.feedback import to_write, write_all
+
+    pairs = to_write(names)
+    for name, student, error in progress(write_all(pairs), total=len(pairs), desc="feedback"):
+        if error:
+            raise RuntimeError(f"nbgrader generate_feedback {name} for {student}: {error}")
+
+
+@main.command()
+@names_argument
+def report(names):
+    """Write the class report (build/report/index.html) from what has been graded."""
+    click.echo(report_all(course.chosen(names)).relative_to(course.ROOT))
+
+
+def report_all(names):
+    from grading.gradebook import totals
+    from grading.report import load_results, write_report
+
+    results = [result for result in load_results(course.RESULTS) if result["assignment"] in names]
+    return write_report(results, [course.assignment(name) for name in names], course.REPORT, totals())
+
+
+@main.command()
+@names_argument
+def demo(names):
+    """A class of thirty, made from the probes: release, grade, feedback, report."""
+    import time
+
+    from grading import demo as made_up
+    from grading.gradebook import open_gradebook, set_due_date
+    from grading.release import release as release_one
+    from grading.table import table
+
+    began = time.monotonic()
+    names = list(names) or ["w01_sentiment", "w03_numpy_network"]
+    count = made_up.make_class(course.chosen(names))
+    for name in names:
+        click.echo(f"released {release_one(name).relative_to(course.ROOT)}")
+    with open_gradebook() as gradebook:
+        for name in names:
+            set_due_date(gradebook, name, made_up.DUE)
+    click.echo(f"{count} submissions of {len(made_up.NAMES)} students, all made up")
+    results, failures = grade_all(names, force=True)
+    feedback_all(names)
+    report_all(names)
+    click.echo(table(made_up.summary(results), ("student", "assignment", "points", "seconds", "remarks")))
+    click.echo(f"\n{len(results)} submissions graded, {time.monotonic() - began:.0f} s in all. To open:")
+    for path in made_up.paths():
+        click.echo(f"  {path.relative_to(course.ROOT)}")
+    for failure in failures:
+        click.echo(f"could not be graded: {failure}", err=True)
+    sys.exit(1 if failures else 0)
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+def publish(directory):
+    """Write the students' bundle: notebooks, common/, data registry, environment, Makefile. No solutions."""
+    from grading.publish import publish as publish_to
+
+    for path in publish_to(directory):
+        click.echo(path)
+
+
 def progress(iterable, total, desc):
     from common.progress import progress as bar
 

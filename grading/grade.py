@@ -58,7 +58,7 @@ class Result:
     def to_json(self) -> dict:
         cells = [asdict(cell) for cell in self.cells]
         return {"assignment": self.assignment, "score": self.score, "max_score": self.max_score, "cells": cells,
-                "notes": self.notes, "person": self.person}  # fmt: skip
+                "notes": self.notes, "person": self.person}
 
 
 def grade(assignment: Assignment, data: bytes | None, sandbox: Sandbox, student: str = "",
@@ -85,7 +85,7 @@ def grade(assignment: Assignment, data: bytes | None, sandbox: Sandbox, student:
             run.notebook(rebuilt)
     run.seconds["all"] = time.perf_counter() - began
     return Result(assignment.name, student, run.cells, verdicts.notebook(rebuilt, run.outputs, run.cells),
-                  assignment.max_score, rebuilt.notes, run.person, run.seconds)  # fmt: skip
+                  assignment.max_score, rebuilt.notes, run.person, run.seconds)
 
 
 def _store(assignment: Assignment, checkpoints: Mapping[str, bytes], folder: Path, rebuilt: Rebuilt) -> Path | None:
@@ -187,7 +187,7 @@ class _Run:
         if not self.ready(rebuilt.items, position):
             late = time.monotonic() >= self.deadline
             status, why = ("timeout", f"the notebook ran longer than {self.sandbox.limits.notebook_seconds:.0f} s") \
-                if late else ("crashed", f"the notebook's process ended {self.deaths} times, so we gave up")  # fmt: skip
+                if late else ("crashed", f"the notebook's process ended {self.deaths} times, so we gave up")
             self.add(test, judge.unjudged(test, status, why))
             return
         began = time.perf_counter()
@@ -207,17 +207,17 @@ class _Run:
             if item.kind == "exercise" and item.cell.name == name and (result := self.outputs.get(position)):
                 return {"error": f"Your cell stopped with {result.error}.",
                         "timeout": "Your cell ran out of time and was interrupted.",
-                        "dead": "Your cell ended the notebook's process."}.get(result.status, "")  # fmt: skip
+                        "dead": "Your cell ended the notebook's process."}.get(result.status, "")
         return ""
 
     def answer(self, item: Item):
         empty = item.source.strip() == item.cell.released.strip()
         self.cells.append(CellResult(item.cell.id, 0.0 if empty else None, _points(item.cell),
-                                     status="empty" if empty else "person"))  # fmt: skip
+                                     status="empty" if empty else "person"))
 
     def add(self, test: Cell, verdict: judge.Verdict):
         parts = [{"name": p.name, "score": p.score, "max": p.points, "passed": p.passed, "message": p.message}
-                 for p in verdict.parts]  # fmt: skip
+                 for p in verdict.parts]
         self.cells.append(CellResult(test.id, verdict.score, test.points, parts, verdict.status, verdict.message))
         if verdict.person:
             self.person.append(f"{test.id}: {verdict.person}")

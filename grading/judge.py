@@ -66,7 +66,7 @@ def judge(assignment: Assignment, test: Cell, channel: Channel, source: str) -> 
     seed = zlib.crc32(f"{assignment.name}/{test.name}".encode())
     names = reference(assignment.text, assignment.name)
     scope = {**names.judge, "student": Student(channel), "reference": names.solution, "check": check,
-             "rng": np.random.default_rng(seed), "source": source, "part": functools.partial(_part, parts, verdict)}  # fmt: skip
+             "rng": np.random.default_rng(seed), "source": source, "part": functools.partial(_part, parts, verdict)}
     scope.setdefault("np", np)
     scope.setdefault("math", math)
     if "torch" in names.solution.__dict__ or "torch" in test.hidden:
@@ -172,7 +172,7 @@ def reference(text: str, name: str) -> Names:
                     exec(code, scope)
         except Exception as error:
             raise RuntimeError(f"{name}: the reference solution fails in the cell at line {cell.line} "
-                               f"({cell.id}): {type(error).__name__}: {error}") from error  # fmt: skip
+                               f"({cell.id}): {type(error).__name__}: {error}") from error
     import matplotlib.pyplot as plt
 
     plt.close("all")

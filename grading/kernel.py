@@ -62,7 +62,7 @@ class Kernel:
             metadata={"kernel_provisioner": {"provisioner_name": "sandbox", "config": {"sandbox": self.sandbox}}},
         )
         try:
-            log = open(Path(self.folder, "log"), "wb")  # noqa: SIM115 (the kernel's until it has started)
+            log = open(Path(self.folder, "log"), "wb")
             with log:
                 self.manager.start_kernel(stdout=log, stderr=log)
             self.client = self.manager.blocking_client()
@@ -121,7 +121,8 @@ class Kernel:
         content = reply.get("content")
         if not isinstance(content, dict) or content.get("status") != "ok":
             result.status = "error"
-            result.error = f"{content.get('ename')}: {content.get('evalue')}"[:1000] if isinstance(content, dict) else "?"
+            content = content if isinstance(content, dict) else {}
+            result.error = f"{content.get('ename')}: {content.get('evalue')}"[:1000]
         return result
 
     def interrupt(self, message, collector=None) -> bool:
@@ -139,8 +140,8 @@ class Kernel:
 
     def ask(self, frames: list[bytes], timeout: float) -> list[bytes]:
         """Send the judge's packed request; the packed reply. Raises KernelDied or KernelTimeout."""
-        session = self.client.session
-        message = session.send(self.client.shell_channel.socket, "judge_request", {}, buffers=frames)["header"]["msg_id"]
+        socket = self.client.shell_channel.socket
+        message = self.client.session.send(socket, "judge_request", {}, buffers=frames)["header"]["msg_id"]
         try:
             reply = self._shell_reply(message, timeout, drop_output=True)
         except KernelTimeout:

@@ -58,7 +58,7 @@ def load_probes(assignment: Assignment) -> list[Probe]:
     everything = frozenset(all_parts(assignment))
     empty = tuple((cell.id, cell.released) for cell in assignment.cells if cell.students)
     probes = [Probe(assignment.name, "reference", "right", (), frozenset()),
-              Probe(assignment.name, "empty release", "wrong", empty, everything)]  # fmt: skip
+              Probe(assignment.name, "empty release", "wrong", empty, everything)]
     for path in sorted((PROBES / assignment.name).glob("*.py")):
         probes += _read(path, assignment, everything)
     names = [probe.name for probe in probes]
@@ -84,7 +84,7 @@ def _read(path: Path, assignment: Assignment, everything) -> list[Probe]:
             loses = loses - {"*"} | {part for part in everything if part.startswith(f"{exercise}/")}
         if (unknown := loses - everything) or bool(loses) == (kind == "right"):
             raise SourceError(path, line, short, f"loses unknown parts {sorted(unknown)}" if unknown else
-                              "a right answer loses nothing, a wrong or hostile one loses something")  # fmt: skip
+                              "a right answer loses nothing, a wrong or hostile one loses something")
         name = f"{path.stem}/{short}"
         before = found.get(name)
         texts = (*(before.texts if before else ()), (exercise, cell.source))
@@ -104,4 +104,4 @@ def differences(probe: Probe, result: Result) -> list[str]:
                 lost.add(name)
     return [*(f"kept {name}, should lose it" for name in sorted(probe.loses - lost)),
             *(f"lost {name}: {messages[name]}" for name in sorted(lost - probe.loses)),
-            *(f"a person should look: {note}" for note in result.person if probe.kind == "right")]  # fmt: skip
+            *(f"a person should look: {note}" for note in result.person if probe.kind == "right")]

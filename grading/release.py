@@ -29,8 +29,7 @@ def check_leaks(assignment: Assignment, path: Path):
     """Raises Leak unless the released notebook is sound and free of solutions and hidden tests."""
     notebook = nbformat.read(path, as_version=4)
     text = path.read_text(encoding="utf-8")
-    released = {line.strip() for cell in assignment.cells for line in cell.released.splitlines()}
-    secret = {line.strip() for cell in assignment.cells for line in _secret_lines(cell)} - released
+    secret = secret_lines(assignment)
     ids = [cell.id for cell in notebook.cells]
     if len(set(ids)) != len(ids):
         raise Leak(f"{_short(path)}: repeated cell ids")
@@ -53,13 +52,11 @@ def check_leaks(assignment: Assignment, path: Path):
             raise Leak(f"{_short(path)}: holds {word!r}")
 
 
-def _secret_lines(cell) -> list[str]:
-    """Lines of solutions and hidden tests that say something (not `else:` or a bare bracket)."""
-    lines = cell.source.splitlines()
-    if cell.kind != "judge":
-        released = set(cell.released.splitlines())
-        lines = [line for line in lines if line not in released]
-    return [line for line in lines if len(line.strip()) > 12]
+def secret_lines(assignment: Assignment) -> set[str]:
+    """Lines of solutions, hidden tests and judge cells that say something (not `else:`) and that no released cell has."""
+    released = {line.strip() for cell in assignment.cells if cell.kind != "judge" for line in cell.released.splitlines()}
+    written = {line.strip() for cell in assignment.cells for line in cell.source.splitlines()}
+    return {line for line in written - released if len(line) > 12}
 
 
 def _short(path: Path) -> str:

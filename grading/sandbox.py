@@ -19,7 +19,7 @@ from traitlets import Instance
 
 ROOT = Path(__file__).resolve().parent.parent
 SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
-ETC = ["/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/fonts", "/etc/ssl/openssl.cnf"]
+ETC = ["/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/fonts"]
 HOME = "/home/student"
 GIGABYTE = 2**30
 
@@ -92,7 +92,7 @@ def bubblewrap_command(command: list[str], exchange: Path, sandbox: Sandbox) -> 
     """`command` behind the walls; `exchange` is the one folder it shares with us (its sockets)."""
     limits = sandbox.limits
     argv = [find_bubblewrap(), "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000",
-            "--hostname", "student", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]  # fmt: skip
+            "--hostname", "student", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
     for name, value in environment().items():
         argv += ["--setenv", name, value]
     argv += ["--proc", "/proc", "--dev", "/dev"]

@@ -71,7 +71,7 @@ def read(data: bytes | None) -> list[_Handed]:
         notebook = json.loads(data)
     except (ValueError, RecursionError, MemoryError):
         raise BadSubmission("The file is not a notebook: it is not valid JSON. Save the notebook in Jupyter (not a "
-                            "copy of its text or a Word document) and hand in the .ipynb file.") from None  # fmt: skip
+                            "copy of its text or a Word document) and hand in the .ipynb file.") from None
     cells = _dict(notebook).get("cells")
     if cells is None:  # nbformat 3 and older keep them in worksheets
         sheets = _list(_dict(notebook).get("worksheets"))
@@ -140,11 +140,11 @@ def _own(cell: Cell, mine: list[_Handed], notes, budget) -> list[Item]:
     if len(mine) > 1:
         notes.append(f"The cell of `{cell.id}` is there {len(mine)} times: all that you changed were run, in order.")
     if any(one.cell_type != cell.cell_type for one in mine):
-        notes.append(f"The cell of `{cell.id}` had become a {mine[-1].cell_type} cell: it was read as {cell.cell_type}.")
+        notes.append(f"The cell of `{cell.id}` had changed its type: it was read as {cell.cell_type}.")
     *before, last = changed or mine[-1:]
     outputs = _pictures(last.outputs, budget) if cell.kind in ("answer", "train") else []
     return [*(Item(None, cell.cell_type, one.source) for one in before),
-            Item(cell, cell.cell_type, last.source, outputs)]  # fmt: skip
+            Item(cell, cell.cell_type, last.source, outputs)]
 
 
 def _match(released: dict[str, Cell], handed: list[_Handed], notes) -> dict[int, str]:
@@ -157,7 +157,7 @@ def _match(released: dict[str, Cell], handed: list[_Handed], notes) -> dict[int,
     lost = [cell for cell_id, cell in released.items() if cell_id not in place.values()]
     free = [index for index in range(len(handed)) if index not in place and handed[index].source.strip()]
     pairs = sorted(((_likeness(cell, handed[index]), -number, index) for number, cell in enumerate(lost)
-                    for index in free), reverse=True) if len(lost) * len(free) < 40_000 else []  # fmt: skip
+                    for index in free), reverse=True) if len(lost) * len(free) < 40_000 else []
     for likeness, number, index in pairs:
         cell = lost[-number]
         if likeness < LIKENESS or index in place or cell.id in place.values():
@@ -232,5 +232,5 @@ def _pictures(outputs, budget) -> list[dict]:
         if image.startswith(b"\x89PNG\r\n\x1a\n"):
             budget[0] -= len(data)
             kept.append({"output_type": "display_data", "metadata": {},
-                         "data": {"image/png": base64.b64encode(image).decode(), "text/plain": "<Figure>"}})  # fmt: skip
+                         "data": {"image/png": base64.b64encode(image).decode(), "text/plain": "<Figure>"}})
     return kept

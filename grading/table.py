@@ -12,7 +12,7 @@ def describe(result: Result) -> str:
         for part in cell.parts:
             mark = "✓" if part["passed"] else "✗"
             lines.append(f"             {mark} {part['name']} {part['score']:g}/{part['max']:g}"
-                         + (f": {part['message']}" if part["message"] else ""))  # fmt: skip
+                         + (f": {part['message']}" if part["message"] else ""))
     if result.notes:
         lines += ["", "Notes", *(f"  {note}" for note in result.notes)]
     if result.person:
@@ -22,9 +22,9 @@ def describe(result: Result) -> str:
 
 def table(rows: list[tuple], head: tuple[str, ...]) -> str:
     """Columns of text, numbers to the right."""
-    cells = [[f"{value:g}" if isinstance(value, float) else str(value) for value in row] for row in [head, *rows]]
+    cells = [[f"{value:.3g}" if isinstance(value, float) else str(value) for value in row] for row in [head, *rows]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
     numeric = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(head))]
     lines = ["  ".join(cell.rjust(w) if right else cell.ljust(w)
-                       for cell, w, right in zip(row, widths, numeric, strict=True)).rstrip() for row in cells]  # fmt: skip
+                       for cell, w, right in zip(row, widths, numeric, strict=True)).rstrip() for row in cells]
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])

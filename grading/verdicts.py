@@ -63,7 +63,7 @@ def _outputs(run: CellRun | None) -> list:
             output = new_output("error", ename=str(output.ename), evalue=str(output.evalue), traceback=lines)
         kept.append(output)
     ending = {"timeout": "This cell took too long and was interrupted.",
-              "dead": "The notebook's process ended in this cell."}.get(run.status if run else "", "")  # fmt: skip
+              "dead": "The notebook's process ended in this cell."}.get(run.status if run else "", "")
     if run and run.error == "not run":
         ending = "This cell was not run any more: the notebook had run out of time or restarts."
     if run and run.truncated:
@@ -85,17 +85,17 @@ def _as_text(output):
 def _verdict(result) -> list:
     """The parts as a table, then what nbgrader reads: the score, or an error when there is none."""
     lines = [f"{_mark(part)} {part['name']}  {part['score']:g} of {part['max']:g}"
-             + (f"  {part['message']}" if part["message"] else "") for part in result.parts]  # fmt: skip
+             + (f"  {part['message']}" if part["message"] else "") for part in result.parts]
     head = f"{result.score:g} of {result.max:g} points" + (f". {result.message}" if result.message else "")
     rows = "".join(
         f"<tr><td>{_mark(part)}</td><td>{html.escape(part['name'])}</td>"
         f"<td>{part['score']:g} of {part['max']:g}</td><td>{html.escape(part['message'])}</td></tr>"
         for part in result.parts
     )
-    page = f"<p><b>{html.escape(head)}</b></p><table>{rows}</table>"
+    page = f"<div><b>{html.escape(head)}</b></div><table><tbody>{rows}</tbody></table>"
     table = new_output("display_data", data={"text/plain": "\n".join([head, *lines]), "text/html": page})
     if result.score > 0:
-        return [table, new_output("execute_result", data={"text/plain": repr(float(result.score))}, execution_count=None)]
+        return [table, new_output("execute_result", data={"text/plain": repr(float(result.score))})]
     return [table, new_output("error", ename="No points", evalue=result.message or "see the parts", traceback=lines)]
 
 

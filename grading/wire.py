@@ -18,7 +18,7 @@ NUMPY_KINDS = "biufcSU"
 TORCH_DTYPES = {
     "float64": "<f8", "float32": "<f4", "float16": "<f2", "bfloat16": "<f4", "int64": "<i8", "int32": "<i4",
     "int16": "<i2", "int8": "|i1", "uint8": "|u1", "bool": "|b1", "complex64": "<c8", "complex128": "<c16",
-}  # fmt: skip
+}
 
 
 class WireError(ValueError):
@@ -110,7 +110,7 @@ class _Writer:
             value = value.float()
         array = np.ascontiguousarray(value.to_dense().resolve_conj().resolve_neg().numpy())
         return {"t": "tensor", "dtype": dtype, "shape": list(value.shape), "b": self.buffer(array.tobytes()),
-                "grad": grad, "device": device}  # fmt: skip
+                "grad": grad, "device": device}
 
 
 class _Reader:

@@ -53,7 +53,7 @@ def cluster(address: str | None = None) -> Iterator[Client]:
         LocalCluster(n_workers=os.cpu_count(), threads_per_worker=1, processes=True, dashboard_address=None,
                      memory_limit=0, silence_logs=logging.ERROR) as local,
         Client(local) as client,
-    ):  # fmt: skip
+    ):
         yield client
 
 

@@ -1,0 +1,74 @@
+# Every job of the course by name. Each target does its own set-up; a second call does none again.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+NAME ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-fast lint data lab build release probes attacks check grade feedback report \
+	formgrade publish clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/python3"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing the environment into .venv (some minutes, once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@
+
+setup: $(READY)  ## the environment: .venv with the packages of constraints.txt
+
+demo: $(READY)  ## the main job: a class of thirty, released, graded, with feedback and a report
+	@$(BIN)/course demo
+
+test: $(READY)  ## everything: lint, all tests, and every probe
+	@$(BIN)/course data
+	@$(BIN)/ruff check .
+	@$(BIN)/course probes
+	@$(BIN)/pytest
+
+test-fast: $(READY)  ## lint and the tests that start no kernel: seconds
+	@$(BIN)/ruff check .
+	@$(BIN)/pytest -m "not kernel"
+
+lint: $(READY)  ## ruff alone
+	@$(BIN)/ruff check .
+
+data: $(READY)  ## fetch and verify the data sets
+	@$(BIN)/course data
+
+lab: $(READY)  ## JupyterLab on the released notebooks
+	@$(BIN)/jupyter lab --notebook-dir=. assignments
+
+build: $(READY)  ## nbgrader's source notebooks from solutions/ (NAME=… for one)
+	@$(BIN)/course build $(NAME)
+
+release: $(READY)  ## the students' notebooks from solutions/ (NAME=… for one)
+	@$(BIN)/course release $(NAME)
+
+probes: $(READY)  ## grade the answers whose marks are known (NAME=… for one)
+	@$(BIN)/course probes $(NAME)
+
+check: $(READY)  ## grade one notebook: make check NAME=w03_numpy_network FILE=…
+	@$(BIN)/course check $(NAME) $(FILE)
+
+grade: $(READY)  ## grade build/submitted into the gradebook (NAME=… for one)
+	@$(BIN)/course grade $(NAME)
+
+feedback: $(READY)  ## feedback pages for what has been graded (NAME=… for one)
+	@$(BIN)/course feedback $(NAME)
+
+report: $(READY)  ## the class report, build/report/index.html
+	@$(BIN)/course report $(NAME)
+
+formgrade: $(READY)  ## nbgrader's formgrader on the gradebook: marks given by people
+	@$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/formgrader
+
+publish: $(READY)  ## the students' bundle: make publish DIR=…
+	@$(BIN)/course publish $(or $(DIR),build/students)
+
+clean:  ## remove what is generated (the gradebook and submissions in build/ too)
+	rm -rf build

@@ -1,0 +1,97 @@
+"""nbgrader's gradebook, written as a whole class needs it: one transaction a submission.
+
+The tables and their meaning are nbgrader's, so formgrader, feedback and export read what is written here.
+"""
+
+from datetime import datetime, timedelta
+
+from nbgrader.api import (
+    Assignment,
+    Comment,
+    Grade,
+    Gradebook,
+    Notebook,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+
+from grading.course import BUILD, UsageError, db_url, nbgrader_config
+from grading.grade import Result
+
+
+def open_gradebook() -> Gradebook:
+    BUILD.mkdir(exist_ok=True)
+    return Gradebook(db_url(), nbgrader_config().CourseDirectory.course_id)
+
+
+def recorded(gradebook: Gradebook) -> set[tuple[str, str]]:
+    """The (assignment, student) pairs that have marks."""
+    query = (gradebook.db.query(Assignment.name, SubmittedAssignment.student_id)
+             .join(SubmittedAssignment, SubmittedAssignment.assignment_id == Assignment.id))
+    return {(name, student) for name, student in query}
+
+
+def due_date(gradebook: Gradebook, name: str) -> datetime | None:
+    """When the assignment is due (UTC), if the gradebook says so."""
+    return gradebook.db.query(Assignment.duedate).filter(Assignment.name == name).scalar()
+
+
+def set_due_date(gradebook: Gradebook, name: str, due: datetime):
+    gradebook.update_or_create_assignment(name, duedate=due)
+
+
+def record(gradebook: Gradebook, result: Result, submitted: datetime | None) -> timedelta:
+    """Write one result, all or nothing; how late it was. What people gave (manual marks, comments) stays.
+
+    Automatic marks are reset first: a cell that the result does not know gets 0, never what it had before.
+    """
+    db = gradebook.db
+    try:
+        submission = _submission(db, result.assignment, result.student)
+        submission.timestamp = submitted
+        scores = {cell.id: cell for cell in result.cells}
+        for notebook in submission.notebooks:
+            for grade in notebook.grades:
+                cell = scores.get(grade.name)
+                grade.auto_score = cell.score if cell else 0.0
+                grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+            for comment in notebook.comments:
+                empty = comment.name in scores and scores[comment.name].status == "empty"
+                comment.auto_comment = "No response." if empty else None
+        db.commit()
+        return timedelta(seconds=submission.total_seconds_late)
+    except BaseException:
+        db.rollback()
+        raise
+
+
+def _submission(db, name: str, student_id: str) -> SubmittedAssignment:
+    """The student's submission with a row for every graded and written cell, made where there is none."""
+    assignment = db.query(Assignment).filter(Assignment.name == name).one_or_none()
+    if assignment is None:
+        raise UsageError(f"{name} has not been released: run `course release {name}` first")
+    student = db.get(Student, student_id)
+    if student is None:
+        student = Student(id=student_id)
+        db.add(student)
+    submission = (db.query(SubmittedAssignment)
+                  .filter_by(assignment_id=assignment.id, student_id=student_id).one_or_none())
+    if submission is None:
+        submission = SubmittedAssignment(assignment=assignment, student=student)
+        db.add(submission)
+        for notebook in db.query(Notebook).filter_by(assignment_id=assignment.id):
+            submitted = SubmittedNotebook(notebook=notebook, assignment=submission)
+            db.add(submitted)
+            db.add_all(Grade(cell_id=cell.id, notebook=submitted) for cell in notebook.grade_cells)
+            db.add_all(Comment(cell_id=cell.id, notebook=submitted) for cell in notebook.solution_cells)
+        db.flush()
+    return submission
+
+
+def totals() -> dict[tuple[str, str], dict]:
+    """What the gradebook says of each (assignment, student): score, max_score, needs_manual."""
+    with open_gradebook() as gradebook:
+        return {(s.assignment.name, s.student_id):
+                {"score": s.score, "max_score": s.max_score, "needs_manual": s.needs_manual_grade}
+                for s in gradebook.db.query(SubmittedAssignment)}

@@ -1,0 +1,129 @@
+"""The class report: one page that needs nothing else (build/report/index.html), from the results of grading.
+
+Numbers come from `grading.summary`, drawings from `grading.charts`, the layout from `templates/report.html`.
+Whatever a student wrote (names, messages, notes) stays text: Jinja2 escapes it, and by the page's own policy a
+browser runs and loads nothing but the style and the script that stand in it.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from grading import charts, summary
+from grading.course import write_atomically
+from grading.source import Assignment
+
+TEMPLATES = Path(__file__).parent / "templates"
+RESULT = {"assignment": str, "student": str, "cells": list, "notes": list, "person": list}
+CELL = {"id": str, "score": int | float | None, "max": int | float, "parts": list, "status": str, "message": str}
+PART = {"name": str, "score": int | float, "max": int | float, "passed": bool, "message": str}
+UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
+
+
+def load_results(folder: Path) -> tuple[list[dict], list[str]]:
+    """Results saved as <assignment>/<student>.json, and a sentence for each file that holds none."""
+    results, broken = [], []
+    for path in sorted(Path(folder).glob("*/*.json")):
+        try:
+            result = json.loads(path.read_bytes())
+            _expect(result, RESULT)
+            for cell in result["cells"]:
+                _expect(cell, CELL)
+                for part in cell["parts"]:
+                    _expect(part, PART)
+        except (OSError, ValueError, RecursionError) as error:
+            broken.append(f"{path.parent.name}/{path.name}: {error}")
+        else:
+            results.append(result)
+    return results, broken
+
+
+def _expect(value, fields: dict):
+    """A ValueError unless `value` is a dict with these fields, each of its type."""
+    if not isinstance(value, dict):
+        raise ValueError(f"expected an object, found {type(value).__name__}")
+    for name, kind in fields.items():
+        if name not in value or not isinstance(value[name], kind):
+            raise ValueError(f"`{name}` is missing or of another type")
+
+
+def write_report(
+    results: Iterable[dict],
+    assignments: list[Assignment],
+    destination: Path,
+    totals: Mapping[tuple[str, str], Mapping] | None = None,
+    broken: Iterable[str] = (),
+) -> Path:
+    """Write index.html into the folder `destination`; returns its path.
+
+    results: as `load_results` gives them. totals: {(assignment, student): {"score", "max_score", "needs_manual"}}
+    from the gradebook, shown when given. broken: sentences about results that could not be read.
+    """
+    by_assignment: dict[str, dict[str, dict]] = {one.name: {} for one in assignments}
+    problems = list(broken)
+    for result in results:
+        name, student = result["assignment"], result["student"]
+        if name not in by_assignment:
+            problems.append(f"{name}/{student}: there is no such assignment")
+            continue
+        by_assignment[name][student] = result
+    for one in assignments:
+        graded = {cell.id for cell in one.cells if cell.graded}
+        problems += [f"{one.name}/{student}: graded with another version of the assignment; grade it again"
+                     for student, result in by_assignment[one.name].items()
+                     if {cell["id"] for cell in result["cells"]} != graded]  # fmt: skip
+    students = sorted({student for found in by_assignment.values() for student in found}, key=str.casefold)
+    sections = [summary.section(one, by_assignment[one.name], students, totals or {}) for one in assignments]
+    page = _render(sections=sections, students=len(students), problems=problems, written=datetime.now(),
+                   overall=summary.numbers([row for section in sections for row in section.rows]))  # fmt: skip
+    path = Path(destination) / "index.html"
+    write_atomically(path, page.encode("utf-8", "replace").decode())  # a name may hold what cannot be encoded
+    return path
+
+
+def _render(**names) -> str:
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+                              trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    environment.filters |= {"points": charts.points, "percent": charts.percent, "seconds": charts.seconds,
+                            "duration": duration, "date": date}  # fmt: skip
+    style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("report.css", "report.js"))
+    policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'"
+    template = environment.get_template("report.html")
+    return template.render(style=style, script=script, policy=policy, bar=charts.bar, level=level, **names)
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def duration(seconds: float) -> str:
+    """A time span in its largest unit and the next: 2 d 3 h, 5 h 10 min, 40 min, under a minute."""
+    for position, (size, unit) in enumerate(UNITS):
+        if seconds >= size:
+            whole, rest = divmod(seconds, size)
+            smaller = UNITS[position + 1 : position + 2]
+            more = [f"{rest // one:.0f} {name}" for one, name in smaller if rest >= one]
+            return " ".join([f"{whole:.0f} {unit}", *more])
+    return "under a minute"
+
+
+def date(iso: str) -> str:
+    """An ISO time as people write it; one with a time zone in this machine's; anything else as it is."""
+    try:
+        moment = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    moment = moment.astimezone() if moment.tzinfo else moment
+    return f"{moment.day} {moment:%b %H:%M}"
+
+
+def level(score: float, most: float) -> int:
+    """The shade of a mark, from 0 (no points) over 1 to 4 to 5 (all of them)."""
+    share = score / most if most else 0.0
+    return 0 if share <= 0 else 5 if share > 1 - 1e-9 else 1 + min(int(4 * share), 3)

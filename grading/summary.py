@@ -1,0 +1,226 @@
+"""What the grading of a class says: rows of students, exercises, lost parts, reasons for a person to look.
+
+Pure: plain results in (`Result.to_json()` with the student, the hand-in's date and the seconds), numbers out.
+The page is made of them by `grading.report`.
+"""
+
+import re
+import statistics
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from grading import charts
+from grading.source import Assignment
+
+NOTHING = "Nothing was handed in for this assignment."  # what grading.submission says then
+NUMBER = re.compile(r"-?\d[\d.e+-]*")
+GROUPS = {  # why a person should look, the rarest and most serious first: key -> (word, heading, what to do)
+    "judge": ("judge stopped", "The judge stopped", "A hidden test met an answer that it was not written for. Read "
+              "the answer: if it is right, give the points by hand and mend the test."),
+    "unreadable": ("unreadable", "The file could not be read", "Nothing could be graded. Ask for the file again."),
+    "crashed": ("crashed", "The notebook’s process ended", "What came after was asked in a fresh process. An honest "
+                "answer that uses too much memory looks the same as one that exits."),
+    "timeout": ("out of time", "Out of time", "An endless loop, or an answer that is right but slow."),
+    "mended": ("mended", "Mended while reading", "Cells that were lost, doubled or edited, files with odd names: "
+               "grading went on as is said here."),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One heading card with the graded cells under it; `points` are the automatic ones."""
+
+    number: int
+    title: str
+    points: float
+    tests: dict[str, str]  # cell id -> name
+    answers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One student in one assignment; `result` is None when nothing was handed in."""
+
+    student: str
+    result: dict | None
+    exercises: list[Exercise]
+    total: Mapping | None = None  # from the gradebook, a person's points included
+
+    @cached_property
+    def cells(self) -> dict[str, dict]:
+        return {cell["id"]: cell for cell in self.result["cells"]} if self.result else {}
+
+    @cached_property
+    def marks(self) -> list[float]:
+        """Automatic points in each exercise."""
+        return [sum(self.cells.get(test, {}).get("score") or 0.0 for test in one.tests) for one in self.exercises]
+
+    @property
+    def score(self) -> float:
+        return sum(self.marks)
+
+    @cached_property
+    def max(self) -> float:
+        return sum(one.points for one in self.exercises)
+
+    @property
+    def readable(self) -> bool:
+        tests = [cell for cell in self.cells.values() if cell["parts"]]
+        return not tests or any(cell["status"] != "unjudged" for cell in tests)
+
+    @property
+    def late(self) -> float:
+        return self.result.get("late_seconds") or 0.0 if self.result else 0.0
+
+    @property
+    def submitted(self) -> str:
+        return self.result.get("submitted") or "" if self.result else ""
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        return self.result.get("seconds") or {} if self.result else {}
+
+    @cached_property
+    def to_mark(self) -> list[str]:
+        """The ids of written answers that wait for a person."""
+        if self.total is not None and not self.total["needs_manual"]:
+            return []
+        return [cell["id"] for cell in self.cells.values() if cell["status"] == "person"]
+
+    @cached_property
+    def reasons(self) -> dict[str, list[str]]:
+        """Why a person should look: group -> sentences."""
+        if self.result is None:
+            return {}
+        if not self.readable:
+            return {"unreadable": self.result["notes"] or ["No cell could be graded."]}
+        names = {test: one.title for one in self.exercises for test in one.tests}
+        found = {"judge": self.result["person"], "mended": self.result["notes"]}
+        for status in ("crashed", "timeout"):
+            found[status] = [f"{names.get(cell['id'], cell['id'])}: {cell['message'] or 'no message'}"
+                             for cell in self.cells.values() if cell["status"] == status]  # fmt: skip
+        return {group: found[group] for group in GROUPS if found.get(group)}
+
+    @property
+    def remarks(self) -> list[str]:
+        """The reasons in a word each."""
+        return [GROUPS[group][0] for group in self.reasons]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One assignment's part of the report."""
+
+    assignment: Assignment
+    exercises: list[Exercise]
+    rows: list[Row]
+
+    @cached_property
+    def handed_in(self) -> list[Row]:
+        return [row for row in self.rows if row.result]
+
+    @cached_property
+    def read(self) -> list[Row]:
+        return [row for row in self.handed_in if row.readable]
+
+    @property
+    def max(self) -> float:
+        return sum(one.points for one in self.exercises)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(row.score for row in self.handed_in)
+
+    @property
+    def numbers(self) -> dict:
+        return numbers(self.rows)
+
+    @property
+    def totals(self) -> bool:
+        return any(row.total for row in self.rows)
+
+    def histogram(self) -> charts.Chart:
+        return charts.histogram([row.score for row in self.handed_in], self.max)
+
+    def success(self) -> charts.Chart:
+        means = [statistics.fmean(row.marks[n] for row in self.read) for n in range(len(self.exercises))]
+        return charts.success([(f"{one.number} · {one.title}", mean, one.points)
+                               for one, mean in zip(self.exercises, means, strict=True) if one.points])  # fmt: skip
+
+    def times(self) -> charts.Chart:
+        phases = {"all": "everything", "kernel": "starting the kernel", "cells": "running the cells",
+                  "judge": "judging"}  # fmt: skip
+        return charts.times([(name, [(row.seconds[key], row.student) for row in self.read if key in row.seconds])
+                             for key, name in phases.items()])  # fmt: skip
+
+    def lost(self, most: int = 10) -> list[dict]:
+        """The parts that most students lost, each with what it said most often, its numbers apart."""
+        counts, messages, sample = Counter(), {}, {}
+        for row in self.read:
+            for one in self.exercises:
+                for test in one.tests:
+                    for part in row.cells.get(test, {}).get("parts", []):
+                        if not part["passed"]:
+                            key = (one.title, part["name"])
+                            counts[key] += 1
+                            gist = NUMBER.sub("0", part["message"])
+                            messages.setdefault(key, Counter())[gist] += 1
+                            sample.setdefault((key, gist), part["message"])
+        found = []
+        for key, count in counts.most_common(most):
+            gist, times = messages[key].most_common(1)[0]
+            found.append({"exercise": key[0], "part": key[1], "count": count, "share": count / len(self.read),
+                          "message": sample[key, gist], "times": times})  # fmt: skip
+        return found
+
+    def groups(self) -> list[tuple[str, str, list[tuple[str, list[str]]]]]:
+        """Who needs a person, by reason: (heading, what to do, [(student, sentences)])."""
+        return [(heading, advice, who) for key, (_, heading, advice) in GROUPS.items()
+                if (who := [(row.student, row.reasons[key]) for row in self.rows if key in row.reasons])]
+
+    def written(self) -> list[tuple[str, str, list[str]]]:
+        """The written answers that wait to be marked: (exercise, question's id, students)."""
+        return [(one.title, answer, who) for one in self.exercises for answer in one.answers
+                if (who := [row.student for row in self.rows if answer in row.to_mark])]
+
+
+def numbers(rows: list[Row]) -> dict:
+    """The headline of some rows; marks count as shares of the automatic points."""
+    handed_in = [row for row in rows if row.result]
+    return {
+        "students": len(rows), "handed_in": len(handed_in), "graded": sum(row.readable for row in handed_in),
+        "mean": statistics.fmean(row.score / (row.max or 1) for row in handed_in) if handed_in else None,
+        "full": sum(row.score >= row.max - 1e-9 for row in handed_in),
+        "zero": sum(row.score < 1e-9 for row in handed_in),
+        "person": sum(bool(row.reasons) for row in rows), "to_mark": sum(len(row.to_mark) for row in rows),
+        "late": sum(row.late > 0 for row in rows), "latest": max((row.late for row in rows), default=0.0),
+        "seconds": [row.seconds["all"] for row in handed_in if "all" in row.seconds],
+    }  # fmt: skip
+
+
+def exercises(assignment: Assignment) -> list[Exercise]:
+    """The exercises of an assignment in their order, with the ids of their graded cells."""
+    cards = dict.fromkeys(cell.card for cell in assignment.cells if cell.graded)
+    found = []
+    for card in cards:
+        tests = [cell for cell in assignment.of_kind("test") if cell.card == card]
+        answers = [cell for cell in assignment.of_kind("answer") if cell.card == card]
+        points = sum(cell.points for cell in tests)
+        ids = ({cell.id: cell.name for cell in cells} for cells in (tests, answers))
+        found.append(Exercise(card.number, card.title, points, *ids))
+    return found
+
+
+def section(assignment: Assignment, results: Mapping[str, dict], students: list[str],
+            totals: Mapping[tuple[str, str], Mapping]) -> Section:  # fmt: skip
+    """The part of one assignment: `results` by student; a student of the class without one is a row too."""
+    found = exercises(assignment)
+    rows = []
+    for student in students:
+        result = results.get(student)
+        if result is not None and NOTHING in result["notes"]:
+            result = None
+        rows.append(Row(student, result, found, totals.get((assignment.name, student))))
+    return Section(assignment, found, rows)
