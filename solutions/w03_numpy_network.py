@@ -396,7 +396,8 @@ with part("numerical check", points=0.25):
 with part("called again", points=0.25):
     ours, theirs, X5, Y5 = twins(ns, rng, "SmallNet", 6, 3, 4)
     once = copy_of(ns, ours, "SmallNet", 3, 4)
-    once.forward(X5, Y5, do_backward=True)
+    P, _ = once.forward(X5, Y5, do_backward=True)
+    check.close(P, once.forward(X5)[0], hint="with do_backward forward returns other probabilities: is O2 changed?")
     theirs.forward(*batch(rng, 9, 3), do_backward=True)
     after = ns.after_forward(theirs, X5, Y5, True)
     for name in names:
@@ -499,7 +500,7 @@ def gradient_descent(net, X, Y, lr=1.0, num_steps=3000):
 
 # %% [markdown]
 # With 10 hidden units and a learning rate of 1, XOR is solved within some 1000 steps, and the loss after 3000
-# is near 0.01.
+# is near 0.002.
 
 # %% test="descent" points=0.75
 seed_everything(0)
@@ -508,7 +509,7 @@ losses = gradient_descent(net, X, Y, lr=1.0, num_steps=3000)
 assert len(losses) == 3000, f"one loss for each step: 3000, not {len(losses)}"
 assert losses[-1] != losses[0], "the loss does not change: do the steps reach the arrays inside the net?"
 assert losses[1] < losses[0], f"the first step goes up, from {losses[0]:.4f} to {losses[1]:.4f}: the sign?"
-assert losses[-1] < 0.1, f"the loss is still {losses[-1]:.3f} after 3000 steps, it should be near 0.01"
+assert losses[-1] < 0.1, f"the loss is still {losses[-1]:.3f} after 3000 steps, it should be near 0.002"
 print(f"descent: the loss falls from {losses[0]:.3f} to {losses[-1]:.3f}")
 print("probabilities:", np.ravel(net.forward(X)[0]).round(2))
 ### BEGIN HIDDEN TESTS
@@ -1180,7 +1181,15 @@ plt.show()
 # weights? What would happen with $B_l = 0$, and what with $B_l = -W_l$ kept so all the time?
 #
 # ### BEGIN SOLUTION
-# REFERENCE
+# The loss falls nearly as fast as with back-propagation from the same weights. The angle between W3 and B3
+# falls from about 90° to some 35°: the forward weights turn towards the feedback, not the other way round.
+# (W2 turns by a few degrees only.) The error that reaches a hidden unit is some fixed mixture of the output's
+# error. It makes the unit active where this mixture is useful, and the output weights, which follow their
+# exact gradient, learn to read the unit with just the sign that B gave it. When W and B are less than 90°
+# apart, a step along the false gradient still goes downhill. With B = 0 the hidden layers get no error and
+# keep their random weights; only the output layer learns. With 20 units random features are often enough
+# (about 85% of the trainings), with 5 they never are. With B = -W the hidden layers go uphill all the time:
+# the output layer can't make up for it, and training fails.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -1340,12 +1349,15 @@ def same_arrays(found, expected, hint):
 
 
 def same_forward(ns, rng, kind, cases, hint):
-    """Probabilities and losses agree for every (N, *arguments) of `cases`; without labels the loss is nan."""
+    """Probabilities agree for every (N, *arguments) of `cases`; the loss is finite, and nan without labels.
+
+    How the loss is computed is judged once, in exercise 1.
+    """
     for num_examples, *args in cases:
         ours, theirs, X, Y = twins(ns, rng, kind, num_examples, *args)
         P, loss = theirs.forward(X, Y)
         check.close(P, ours.forward(X)[0], hint=f"probabilities of {kind}: {hint}")
-        check.close(scalar(loss), ours.forward(X, Y)[1], rtol=1e-3, hint="the cross-entropy, divided by the batch size")
+        check.finite(scalar(loss), hint="with labels the loss is a number")
     check.close(scalar(theirs.forward(X)[1]), np.nan, hint="without labels the loss is nan")
 
 
