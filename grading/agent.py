@@ -145,7 +145,9 @@ def limit(limits):
 
 
 def main(connection_file, limits):
+    """Be the kernel of one submission. Its checkpoints lie beside the connection file."""
     limit(json.loads(limits))
+    os.environ["COURSE_CHECKPOINTS"] = os.path.join(os.path.dirname(connection_file), "checkpoints")
     from ipykernel.ipkernel import IPythonKernel
     from ipykernel.kernelapp import IPKernelApp
 

@@ -4,11 +4,9 @@ A pure function: no shared folder, no database. Everything that a submission can
 with a sentence, never in an exception.
 """
 
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 
 from grading import judge, verdicts
 from grading.kernel import CellRun, Kernel
@@ -80,26 +78,25 @@ def grade(assignment: Assignment, data: bytes | None, sandbox: Sandbox, student:
     else:
         judge.reference(assignment.text, assignment.name)
         run.seconds["reference"] = time.perf_counter() - began
-        with tempfile.TemporaryDirectory(prefix="course-checkpoints-") as folder:
-            run.sandbox = replace(sandbox, checkpoints=_store(assignment, checkpoints or {}, Path(folder), rebuilt))
-            run.notebook(rebuilt)
+        run.sandbox = replace(sandbox, checkpoints=_checkpoints(assignment, checkpoints or {}, rebuilt.notes))
+        run.notebook(rebuilt)
     run.seconds["all"] = time.perf_counter() - began
     return Result(assignment.name, student, run.cells, verdicts.notebook(rebuilt, run.outputs, run.cells),
                   assignment.max_score, rebuilt.notes, run.person, run.seconds)
 
 
-def _store(assignment: Assignment, checkpoints: Mapping[str, bytes], folder: Path, rebuilt: Rebuilt) -> Path | None:
-    """Put the checkpoints that the assignment asks for where the sandbox can read them."""
-    names = [cell.name for cell in assignment.of_kind("train")]
-    for name in names:
-        data = checkpoints.get(name)
+def _checkpoints(assignment: Assignment, handed_in: Mapping[str, bytes], notes) -> tuple[tuple[str, bytes], ...]:
+    """The handed-in checkpoints that the assignment asks for."""
+    kept = []
+    for name in (cell.name for cell in assignment.of_kind("train")):
+        data = handed_in.get(name)
         if data is None:
-            rebuilt.notes.append(f"No checkpoint `{name}.safetensors` was handed in: run its training cell to the end.")
+            notes.append(f"No checkpoint `{name}.safetensors` was handed in: run its training cell to the end.")
         elif len(data) > MAX_CHECKPOINT:
-            rebuilt.notes.append(f"The checkpoint `{name}` is larger than {MAX_CHECKPOINT // 2**20} MB: not used.")
+            notes.append(f"The checkpoint `{name}` is larger than {MAX_CHECKPOINT // 2**20} MB: it was not used.")
         else:
-            (folder / f"{name}.safetensors").write_bytes(data)
-    return folder if names else None
+            kept.append((name, data))
+    return tuple(kept)
 
 
 class _Run:

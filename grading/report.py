@@ -1,8 +1,8 @@
 """The class report: one page that needs nothing else (build/report/index.html), from the results of grading.
 
 Numbers come from `grading.summary`, drawings from `grading.charts`, the layout from `templates/report.html`.
-Whatever a student wrote (names, messages, notes) stays text: Jinja2 escapes it, and by the page's own policy a
-browser runs and loads nothing but the style and the script that stand in it.
+Whatever a student wrote (names, messages, notes) stays text: Jinja2 escapes it, and by the page's own policy
+a browser runs and loads nothing but the style and the script that stand in it.
 """
 
 import base64
@@ -20,9 +20,10 @@ from grading.course import write_atomically
 from grading.source import Assignment
 
 TEMPLATES = Path(__file__).parent / "templates"
+NUMBER = int | float
 RESULT = {"assignment": str, "student": str, "cells": list, "notes": list, "person": list}
-CELL = {"id": str, "score": int | float | None, "max": int | float, "parts": list, "status": str, "message": str}
-PART = {"name": str, "score": int | float, "max": int | float, "passed": bool, "message": str}
+CELL = {"id": str, "score": NUMBER | None, "max": NUMBER, "parts": list, "status": str, "message": str}
+PART = {"name": str, "score": NUMBER, "max": NUMBER, "passed": bool, "message": str}
 UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
@@ -62,8 +63,8 @@ def write_report(
 ) -> Path:
     """Write index.html into the folder `destination`; returns its path.
 
-    results: as `load_results` gives them. totals: {(assignment, student): {"score", "max_score", "needs_manual"}}
-    from the gradebook, shown when given. broken: sentences about results that could not be read.
+    results: as `load_results` gives them; broken: its sentences about those that could not be read.
+    totals: {(assignment, student): {"score", "max_score", "needs_manual"}} from the gradebook.
     """
     by_assignment: dict[str, dict[str, dict]] = {one.name: {} for one in assignments}
     problems = list(broken)
@@ -80,8 +81,8 @@ def write_report(
                      if {cell["id"] for cell in result["cells"]} != graded]  # fmt: skip
     students = sorted({student for found in by_assignment.values() for student in found}, key=str.casefold)
     sections = [summary.section(one, by_assignment[one.name], students, totals or {}) for one in assignments]
-    page = _render(sections=sections, students=len(students), problems=problems, written=datetime.now(),
-                   overall=summary.numbers([row for section in sections for row in section.rows]))  # fmt: skip
+    overall = summary.numbers([row for section in sections for row in section.rows])
+    page = _render(sections=sections, overall=overall, students=len(students), problems=problems)
     path = Path(destination) / "index.html"
     write_atomically(path, page.encode("utf-8", "replace").decode())  # a name may hold what cannot be encoded
     return path
@@ -92,10 +93,11 @@ def _render(**names) -> str:
                               trim_blocks=True, lstrip_blocks=True)  # fmt: skip
     environment.filters |= {"points": charts.points, "percent": charts.percent, "seconds": charts.seconds,
                             "duration": duration, "date": date}  # fmt: skip
-    style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("report.css", "report.js"))
+    style, script = (Markup((TEMPLATES / name).read_text("utf-8")) for name in ("report.css", "report.js"))
     policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'"
     template = environment.get_template("report.html")
-    return template.render(style=style, script=script, policy=policy, bar=charts.bar, level=level, **names)
+    return template.render(style=style, script=script, policy=policy, written=datetime.now(),
+                           bar=charts.bar, level=level, **names)  # fmt: skip
 
 
 def _digest(text: str) -> str:

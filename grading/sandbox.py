@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import Instance
+from traitlets import Any, Instance
 
 ROOT = Path(__file__).resolve().parent.parent
 SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
@@ -50,14 +50,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """What a submission runs in. `walls=False` trusts it.
+    """What a submission runs in. `data` is the folder of data sets it may read; `walls=False` trusts it.
 
-    data: the folder of data sets it may read; checkpoints: the folder of what it trained and handed in.
+    checkpoints: what it trained and handed in, by name, as safetensors; `warm=False` starts it from cold.
     """
 
     data: Path | None = None
-    checkpoints: Path | None = None
     walls: bool = True
+    warm: bool = True
+    checkpoints: tuple[tuple[str, bytes], ...] = ()
     limits: Limits = field(default_factory=Limits)
 
 
@@ -83,7 +84,7 @@ def find_bubblewrap() -> str:
 def readable() -> list[str]:
     """What the sandbox sees of this machine, read-only: the system's programs, this Python, and `common/`."""
     own = [sys.prefix, sys.base_prefix, *site.getsitepackages(), ROOT / "common", ROOT / "data" / "registry.toml"]
-    grading = [ROOT / "grading" / name for name in ("agent.py", "wire.py")]
+    grading = [ROOT / "grading" / name for name in ("agent.py", "wire.py", "forkserver.py")]
     paths = [Path(path) for path in [*SYSTEM, *ETC, *own, *grading]]
     return [str(path) for path in dict.fromkeys(paths) if path.exists()]
 
@@ -103,9 +104,8 @@ def bubblewrap_command(command: list[str], exchange: Path, sandbox: Sandbox) -> 
             argv += ["--symlink", os.readlink(path), path]
         else:
             argv += ["--ro-bind", path, path]
-    for folder, inside in ((sandbox.data, "/data"), (sandbox.checkpoints, "/checkpoints")):
-        if folder:
-            argv += ["--ro-bind", str(folder), inside]
+    if sandbox.data:
+        argv += ["--ro-bind", str(sandbox.data), "/data"]
     argv += ["--bind", str(exchange), str(exchange), "--remount-ro", "/", "--chdir", HOME, "--"]
     return argv + command
 
@@ -122,7 +122,6 @@ def environment() -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "COURSE_DATA": "/data",
-        "COURSE_CHECKPOINTS": "/checkpoints",
     }
 
 
@@ -133,21 +132,26 @@ def kernel_command(limits: Limits) -> list[str]:
 
 
 class SandboxProvisioner(LocalProvisioner):
-    """Starts the kernel behind walls; everything else is jupyter_client's own.
+    """Starts the kernel behind walls, forked from a warm process or from cold; the rest is jupyter_client's.
 
-    The kernel spec's `metadata.kernel_provisioner.config` holds the `Sandbox` (see `grading.kernel`).
+    The kernel spec's `metadata.kernel_provisioner.config` holds the `Sandbox` and, for a warm kernel, the
+    fork server (see `grading.kernel`). The folder of the connection file is what the kernel shares with us.
     """
 
     sandbox = Instance(Sandbox, args=())
+    server = Any(None)
 
     async def launch_kernel(self, cmd, **kwargs):
         exchange = Path(self.parent.connection_file).parent
         sandbox = self.sandbox
+        if self.server:
+            self.process = self.server.start(self.parent.connection_file, sandbox)
+            self.pid, self.pgid = self.process.pid, None
+            return self.connection_info
         if sandbox.walls:
             cmd = bubblewrap_command(cmd, exchange, sandbox)
             kwargs["env"] = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
             kwargs["cwd"] = "/"
         else:
-            own = {"COURSE_DATA": sandbox.data, "COURSE_CHECKPOINTS": sandbox.checkpoints}
-            kwargs["env"] = {**os.environ, **{name: str(path) for name, path in own.items() if path}}
+            kwargs["env"] = dict(os.environ) | ({"COURSE_DATA": str(sandbox.data)} if sandbox.data else {})
         return await super().launch_kernel(cmd, **kwargs)

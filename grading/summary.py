@@ -4,6 +4,7 @@ Pure: plain results in (`Result.to_json()` with the student, the hand-in's date 
 The page is made of them by `grading.report`.
 """
 
+import math
 import re
 import statistics
 from collections import Counter
@@ -15,16 +16,21 @@ from grading import charts
 from grading.source import Assignment
 
 NOTHING = "Nothing was handed in for this assignment."  # what grading.submission says then
+EMPTY = "NotImplementedError"  # what a stub raises that was not filled in
 NUMBER = re.compile(r"-?\d[\d.e+-]*")
+PHASES = {  # of Result.seconds, as people read them
+    "all": "everything", "kernel": "starting the kernel", "cells": "running the cells", "judge": "judging",
+}  # fmt: skip
 GROUPS = {  # why a person should look, the rarest and most serious first: key -> (word, heading, what to do)
-    "judge": ("judge stopped", "The judge stopped", "A hidden test met an answer that it was not written for. Read "
-              "the answer: if it is right, give the points by hand and mend the test."),
-    "unreadable": ("unreadable", "The file could not be read", "Nothing could be graded. Ask for the file again."),
-    "crashed": ("crashed", "The notebook’s process ended", "What came after was asked in a fresh process. An honest "
-                "answer that uses too much memory looks the same as one that exits."),
+    "judge": ("judge stopped", "The judge stopped", "A hidden test met an answer that it was not written "
+              "for. Read the answer: if it is right, give the points by hand and mend the test."),
+    "unreadable": ("unreadable", "The file could not be read",
+                   "Nothing could be graded. Ask for the file again."),
+    "crashed": ("crashed", "The notebook’s process ended", "What came after was asked in a fresh process. An "
+                "honest answer that uses too much memory looks the same as one that exits."),
     "timeout": ("out of time", "Out of time", "An endless loop, or an answer that is right but slow."),
-    "mended": ("mended", "Mended while reading", "Cells that were lost, doubled or edited, files with odd names: "
-               "grading went on as is said here."),
+    "mended": ("mended", "Mended while reading", "Cells that were lost, doubled or edited, files with odd "
+               "names: grading went on as is said here."),
 }  # fmt: skip
 
 
@@ -55,7 +61,8 @@ class Row:
     @cached_property
     def marks(self) -> list[float]:
         """Automatic points in each exercise."""
-        return [sum(self.cells.get(test, {}).get("score") or 0.0 for test in one.tests) for one in self.exercises]
+        found = {name: cell["score"] or 0.0 for name, cell in self.cells.items()}
+        return [math.fsum(found.get(test, 0.0) for test in one.tests) for one in self.exercises]
 
     @property
     def score(self) -> float:
@@ -101,12 +108,26 @@ class Row:
         for status in ("crashed", "timeout"):
             found[status] = [f"{names.get(cell['id'], cell['id'])}: {cell['message'] or 'no message'}"
                              for cell in self.cells.values() if cell["status"] == status]  # fmt: skip
+        found = {group: list(dict.fromkeys(sentences)) for group, sentences in found.items()}
         return {group: found[group] for group in GROUPS if found.get(group)}
 
     @property
     def remarks(self) -> list[str]:
         """The reasons in a word each."""
         return [GROUPS[group][0] for group in self.reasons]
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A part and how many lost it: `empty` of them left the stub as it was; `message`, with the numbers of
+    one student, is what `times` of the others were told."""
+
+    exercise: str
+    part: str
+    count: int
+    empty: int
+    message: str
+    times: int
 
 
 @dataclass(frozen=True)
@@ -146,34 +167,33 @@ class Section:
 
     def success(self) -> charts.Chart:
         means = [statistics.fmean(row.marks[n] for row in self.read) for n in range(len(self.exercises))]
+        found = zip(self.exercises, means, strict=True)
         return charts.success([(f"{one.number} · {one.title}", mean, one.points)
-                               for one, mean in zip(self.exercises, means, strict=True) if one.points])  # fmt: skip
+                               for one, mean in found if one.points])  # fmt: skip
 
     def times(self) -> charts.Chart:
-        phases = {"all": "everything", "kernel": "starting the kernel", "cells": "running the cells",
-                  "judge": "judging"}  # fmt: skip
-        return charts.times([(name, [(row.seconds[key], row.student) for row in self.read if key in row.seconds])
-                             for key, name in phases.items()])  # fmt: skip
+        return charts.times([
+            (name, [(row.seconds[phase], row.student) for row in self.read if phase in row.seconds])
+            for phase, name in PHASES.items()
+        ])  # fmt: skip
 
-    def lost(self, most: int = 10) -> list[dict]:
-        """The parts that most students lost, each with what it said most often, its numbers apart."""
-        counts, messages, sample = Counter(), {}, {}
+    def lost(self, most: int = 10) -> list[Lost]:
+        """The parts that most students lost, with what they were told most often."""
+        found: dict[tuple[str, str], list[str]] = {}
         for row in self.read:
             for one in self.exercises:
-                for test in one.tests:
-                    for part in row.cells.get(test, {}).get("parts", []):
-                        if not part["passed"]:
-                            key = (one.title, part["name"])
-                            counts[key] += 1
-                            gist = NUMBER.sub("0", part["message"])
-                            messages.setdefault(key, Counter())[gist] += 1
-                            sample.setdefault((key, gist), part["message"])
-        found = []
-        for key, count in counts.most_common(most):
-            gist, times = messages[key].most_common(1)[0]
-            found.append({"exercise": key[0], "part": key[1], "count": count, "share": count / len(self.read),
-                          "message": sample[key, gist], "times": times})  # fmt: skip
-        return found
+                parts = [part for test in one.tests for part in row.cells.get(test, {}).get("parts", [])]
+                for part in parts:
+                    if not part["passed"]:
+                        found.setdefault((one.title, part["name"]), []).append(part["message"])
+        lost = []
+        for (exercise, name), messages in found.items():
+            said = [message for message in messages if EMPTY not in message]
+            alike = Counter(NUMBER.sub("0", message) for message in said)
+            gist, times = alike.most_common(1)[0] if said else ("", 0)
+            sample = next((message for message in said if NUMBER.sub("0", message) == gist), "")
+            lost.append(Lost(exercise, name, len(messages), len(messages) - len(said), sample, times))
+        return sorted(lost, key=lambda one: -one.count)[:most]
 
     def groups(self) -> list[tuple[str, str, list[tuple[str, list[str]]]]]:
         """Who needs a person, by reason: (heading, what to do, [(student, sentences)])."""

@@ -1,0 +1,191 @@
+"""Inside the walls: one process with the imports done, that forks a kernel for each submission.
+
+A stand-alone file, like `agent.py`. Requests come as JSON lines on stdin, events go out on stdout:
+
+    {"start": key, "connection": file, "log": file, "limits": {…}, "disk": bytes}     {"kill": key}
+    {"ready": true} or {"ready": false, "why": …}                                      {"exit": key, "status": n}
+
+Every kernel gets namespaces of its own (user, mount, PID, IPC, network), its own /tmp, home and /dev/shm, and no
+rights in them. This process has no threads (a fork would not copy them), holds nothing of any submission,
+and is not dumpable, so that its /proc entries are of no use to a kernel, which is the same user.
+"""
+
+import ctypes
+import gc
+import json
+import os
+import select
+import signal
+import sys
+import traceback
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import agent
+
+sys.path.pop(0)
+
+PRELOAD = ["ipykernel.ipkernel", "ipykernel.kernelapp", "matplotlib_inline.backend_inline", "matplotlib.pyplot",
+           "numpy", "torch"]
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
+    0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)
+MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+SYS_CAPSET = {"x86_64": 126, "aarch64": 91}.get(os.uname().machine)
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def checked(result, what):
+    if result != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"{what}: {os.strerror(error)}")
+
+
+def prctl(option, value):
+    return libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0)
+
+
+def mount(source, target, kind, flags, data=None):
+    texts = [text.encode() if text is not None else None for text in (source, target, kind, data)]
+    checked(libc.mount(*texts[:3], ctypes.c_ulong(flags), texts[3]), f"mount {target}")
+
+
+def new_namespaces():
+    """Leave the server's namespaces; the PID namespace is the next child's. The user stays the same."""
+    uid, gid = os.getuid(), os.getgid()
+    checked(libc.unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET), "unshare")
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+
+
+def private_folders(disk, keep):
+    """Fresh /tmp, home and /dev/shm of limited size; of /tmp only the folder `keep` shines through."""
+    mount(None, "/", None, MS_REC | MS_PRIVATE)
+    kept = os.open(keep, os.O_PATH)
+    for folder in ("/tmp", os.environ["HOME"], "/dev/shm"):
+        mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"size={disk},mode=0700")
+    os.makedirs(keep)
+    mount(f"/proc/self/fd/{kept}", keep, None, MS_BIND)
+    os.close(kept)
+    os.chdir(os.environ["HOME"])
+
+
+def drop_rights():
+    """Give up every capability for good: what we mounted cannot be taken away by the student's program."""
+    for capability in range(64):
+        prctl(PR_CAPBSET_DROP, capability)
+    checked(prctl(PR_SET_NO_NEW_PRIVS, 1), "no_new_privs")
+    header, nothing = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    checked(libc.syscall(SYS_CAPSET, header, nothing), "capset")
+
+
+def kernel(request):
+    """The process of one submission, PID 1 of its namespace. Never returns."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    prctl(PR_SET_DUMPABLE, 1)
+    private_folders(request["disk"], os.path.dirname(request["connection"]))
+    drop_rights()
+    agent.main(request["connection"], json.dumps(request["limits"]))
+
+
+def launcher(request):
+    """Between server and kernel: enters the namespaces, waits for the kernel, ends as it ended."""
+    os.setsid()
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    prctl(PR_SET_DUMPABLE, 1)  # or /proc/self/uid_map could not be written
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for number, stream in enumerate((nothing, log, log)):
+        os.dup2(stream, number)
+    os.closerange(3, 1024)
+    new_namespaces()
+    child = os.fork()
+    if child == 0:
+        kernel(request)
+    prctl(PR_SET_DUMPABLE, 0)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def fork(work):
+    """Run `work()` in a child; its result is the exit status. Returns the child's pid."""
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        status = work() or 0
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(status & 0xFF)
+
+
+def why_not():
+    """What keeps us from forking kernels here, or ''."""
+    if (threads := len(os.listdir("/proc/self/task"))) != 1:
+        return f"an imported package has started threads ({threads})"
+    if SYS_CAPSET is None:
+        return f"unknown machine {os.uname().machine}"
+
+    def inside():
+        mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "size=65536")
+        drop_rights()
+
+    def attempt():
+        prctl(PR_SET_DUMPABLE, 1)
+        new_namespaces()
+        return os.waitpid(fork(inside), 0)[1]
+
+    _, status = os.waitpid(fork(attempt), 0)
+    return "" if status == 0 else "this machine forbids nested namespaces"
+
+
+def serve():
+    events = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+
+    def tell(**event):
+        events.write(json.dumps(event) + "\n")
+
+    for name in PRELOAD:
+        __import__(name)
+    prctl(PR_SET_DUMPABLE, 0)
+    if reason := why_not():
+        tell(ready=False, why=reason)
+        return
+    gc.collect()
+    gc.freeze()
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+    children, pending = {}, b""
+    tell(ready=True)
+    while True:
+        ready, _, _ = select.select([0, read_end], [], [])
+        if read_end in ready:
+            os.read(read_end, 4096)
+            while children:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    break
+                if key := children.pop(pid, None):
+                    tell(exit=key, status=os.waitstatus_to_exitcode(status))
+        if 0 in ready:
+            if not (data := os.read(0, 65536)):
+                return  # the grader has gone, and bubblewrap ends all that is left
+            *lines, pending = (pending + data).split(b"\n")
+            for request in map(json.loads, lines):
+                if "start" in request:
+                    children[fork(lambda request=request: launcher(request))] = request["start"]
+                else:
+                    for pid in [pid for pid, key in children.items() if key == request["kill"]]:
+                        os.kill(pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    serve()
