@@ -1,7 +1,7 @@
 """The registry of data sets and the cache: what is there is checked, what is not is fetched.
 
     fetch("mnist")            the folder with the files, fetched if need be
-    python -m common.data     fetch and check all sets (`make data` and `course data` do the same)
+    python -m common.data     fetch and check all sets (`make data` does the same)
 
 Environment variable COURSE_DATA: the folder of the cache, in place of data/cache beside data/registry.toml.
 """
@@ -57,8 +57,8 @@ def fetch(name, check_everything=False):
 
     Args:
         name: str, a set in data/registry.toml.
-        check_everything: compute the SHA-256 of every file. Otherwise a file whose size and time of modification
-            are those of its last full check passes.
+        check_everything: compute the SHA-256 of every file. Otherwise a file passes whose size and time of
+            modification are those of its last full check.
     Returns:
         pathlib.Path of the folder with the set's files.
     Raises:
@@ -83,7 +83,7 @@ def fetch(name, check_everything=False):
 
 
 def faults(entry, folder, check_everything=False):
-    """What is wrong with the files of a set: a dict from file name to "missing", "truncated …" or "altered"."""
+    """What is wrong with the files of a set: a dict from file name to "missing", "truncated …", "altered"."""
     stamps, expected = _read_json(folder / STAMP), _expected_sha256(entry, folder)
     found, checked = {}, {}
     for file, sha256 in expected.items():
@@ -102,7 +102,7 @@ def faults(entry, folder, check_everything=False):
             found[file] = "altered"
     if checked and checked != stamps:
         try:
-            _land(folder / STAMP, json.dumps(checked).encode())
+            land(folder / STAMP, json.dumps(checked).encode())
         except OSError:
             pass  # a folder that is only ours to read: check again next time
     return found
@@ -125,9 +125,10 @@ def fetch_all(names=None):
             complete, state = False, "not available"
         size = sum(file["size"] for file in entry["files"].values())
         rows.append((name, state, f"{size / 1e6:.1f} MB", str(folder_of(name))))
-    widths = [max(map(len, column)) for column in zip(*rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
     return complete
 
 
@@ -159,13 +160,14 @@ def _fetch_files(name, entry, folder, wanted, scratch):
             reasons.append(f"{described}: {error}")
     if wanted:
         raise DataUnavailable(
-            f"The data set '{name}' is not complete in {folder} and no source could give it ({'; '.join(reasons)}): "
-            f"connect to the internet and run `make data`, or copy this folder from a machine that has it.")
+            f"The data set '{name}' is not complete in {folder} and no source could give it "
+            f"({'; '.join(reasons)}): connect to the internet and run `make data`, or copy this folder "
+            f"from a machine that has it.")
     shutil.rmtree(scratch, ignore_errors=True)
     faults(entry, folder)  # writes the stamp
 
 
-def _land(path, content):
+def land(path, content):
     """Write a file so that nobody ever sees half of it."""
     os.replace(_write_beside(path, content), path)
 

@@ -9,7 +9,7 @@ SECONDS_BETWEEN_LOG_LINES = 10
 
 
 class LineWriter:
-    """A text stream for tqdm that writes each state of the bar as a line of its own: a log has no carriage returns."""
+    """A stream for tqdm that writes each state of the bar as a line of its own: logs have no carriage returns."""
 
     def __init__(self, stream):
         self.stream = stream
@@ -34,9 +34,9 @@ def in_notebook():
 def progress(iterable=None, desc=None, total=None, **options):
     """Wrap `iterable` in a progress bar fit for the place we run in.
 
-    Notebook: a widget, or text when ipywidgets is not installed. Terminal: a line that is redrawn. Log or pipe:
-    a line at the start, one about every ten seconds, one at the end. Without an iterable, give `total` and call
-    `update(n)` and `close()` on the result, or use it in a `with`. Other options are tqdm's.
+    Notebook: a widget, or text when ipywidgets is not installed. Terminal: a line that is redrawn. Log or
+    pipe: a line at the start, one about every ten seconds, one at the end. Without an iterable, give `total` and
+    call `update(n)` and `close()` on the result, or use it in a `with`. Other options are tqdm's.
     """
     if in_notebook():
         if importlib.util.find_spec("ipywidgets"):

@@ -1,20 +1,22 @@
 """Where files come from: the ordinary clients of public package registries, and torchvision's own downloader.
 
-Every kind of source answers the same question, `obtain(source, names, scratch, desc)`: give the content of these files,
-one at a time. An archive that has been downloaded stays in `scratch` until the caller removes it, so that a fetch
-that was interrupted goes on where it stopped.
+Every kind of source answers the same question, `obtain(source, names, scratch, desc)`: give the content of
+these files, one at a time. An archive that has been downloaded stays in `scratch` until the caller removes
+it, so that a fetch that was interrupted goes on where it stopped.
 """
 
 import gzip
 import importlib.util
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -22,13 +24,18 @@ import pooch
 
 from common.progress import progress
 
-# Seconds. A server that does not answer is given up quickly: there may be another source. A download that
-# takes longer than the limit is given up too; torchvision goes on with the next file when it is asked again.
+# Seconds. A server that does not answer is given up quickly, and so is a client that brings nothing more: there may
+# be another source.
 ANSWER_WITHIN = 5
-CLIENT_LIMIT = 1800
+STALLED_AFTER = 30
+
+SIGNS_OF_NO_CONNECTION = re.compile(
+    "name resolution|resolving|service not known|connection|timed out|EAI_AGAIN|ENOTFOUND", re.IGNORECASE)
 
 TORCHVISION_DOWNLOAD = f"""
 import socket, sys
+sys.path.insert(0, {str(Path(__file__).resolve().parent)!r})
+import torchvision_ops
 socket.setdefaulttimeout({ANSWER_WITHIN})
 from torchvision import datasets
 getattr(datasets, sys.argv[1])(sys.argv[2], download=True)
@@ -48,7 +55,7 @@ def obtain(source, names, scratch, desc):
         scratch: pathlib.Path, an existing folder for downloads, kept between calls.
         desc: str, what the progress bar says.
     Raises:
-        SourceFailed: the client is not installed, there is no connection, the archive is not the one we know …
+        SourceFailed: the client is not installed, no connection, not the archive that we know …
     """
     if source["kind"] == "torchvision":
         yield from _from_torchvision(source, names, scratch, desc)
@@ -59,20 +66,22 @@ def obtain(source, names, scratch, desc):
 
 
 def read_member(archive, member):
-    """Read one file out of an archive (.zip, .whl, .tar.*, .tgz, .deb), or out of an archive inside it.
+    """Read one file (bytes) out of an archive (.zip, .whl, .tar.*, .tgz, .deb), or of an archive inside it.
 
     Args:
         archive: pathlib.Path.
-        member: str, the path inside it; "a.tar.gz!b" reads b from a.tar.gz. A last part that ends in .gz is unpacked.
+        member: str, the path inside it; "a.tar.gz!b" is b inside a.tar.gz; what ends in .gz comes unpacked.
     """
     outer, *inner = member.split("!")
     try:
-        content = _read_from(archive.name, archive, outer)
+        with archive.open("rb") as file:
+            content = _read_from(archive.name, file, outer)
         for path in inner:
             content = _read_from(outer, io.BytesIO(content), path)
             outer = path
         return gzip.decompress(content) if outer.endswith(".gz") else content
-    except (KeyError, OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, subprocess.CalledProcessError) as error:
+    except (KeyError, OSError, EOFError, tarfile.TarError, zipfile.BadZipFile,
+            subprocess.SubprocessError) as error:
         raise SourceFailed(f"{member} cannot be read from {archive.name}: {error}") from error
 
 
@@ -82,9 +91,9 @@ def _read_from(archive_name, file, path):
             return archive.read(path)
     if archive_name.endswith(".deb"):
         _require("dpkg-deb")
-        file = io.BytesIO(subprocess.run(["dpkg-deb", "--fsys-tarfile", file], check=True, capture_output=True).stdout)
-        path = f"./{path}"
-    with tarfile.open(**{"fileobj" if isinstance(file, io.BytesIO) else "name": file}) as archive:
+        unpacked = subprocess.run(["dpkg-deb", "--fsys-tarfile", file.name], check=True, capture_output=True)
+        file, path = io.BytesIO(unpacked.stdout), f"./{path}"
+    with tarfile.open(fileobj=file) as archive:
         return archive.extractfile(path).read()
 
 
@@ -102,6 +111,7 @@ def _from_torchvision(source, names, scratch, desc):
 def _fetch_archive(source, scratch, desc):
     """Download the source's archive into `scratch`, unless it is there and whole; return its path."""
     archive = source["archive"]
+    pooch.get_logger().setLevel("WARNING")  # our bar says what it would say
 
     def client(url, output_file, _pooch):
         with tempfile.TemporaryDirectory(dir=scratch, prefix="download-") as folder:
@@ -117,30 +127,32 @@ def _fetch_archive(source, scratch, desc):
 
 
 def _pip(source, folder, desc):
-    """pip prepares the metadata of a source package, which runs its setup.py: that is the checksummed one, or none."""
+    """pip prepares a source package's metadata, which runs its setup.py: the one that we know, or none."""
     if importlib.util.find_spec("pip") is None:
         raise SourceFailed("pip is not installed")
     requirements = folder / "requirements.txt"
     requirements.write_text(f"{source['package']} --hash=sha256:{source['archive']['sha256']}\n")
     wheel_or_not = "--only-binary" if source["archive"]["name"].endswith(".whl") else "--no-binary"
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--no-build-isolation",
-               wheel_or_not, ":all:", "--disable-pip-version-check", "--timeout", f"{ANSWER_WITHIN}", "--retries", "1",
-               "--dest", str(folder), "--requirement", str(requirements)]
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
+               "--require-hashes", "--no-build-isolation", wheel_or_not, ":all:", "--retries", "1",
+               "--timeout", str(ANSWER_WITHIN), "--dest", str(folder), "--requirement", str(requirements)]
     _run_client(command, folder, desc, source["archive"]["size"])
 
 
 def _npm(source, folder, desc):
     _require("npm")
-    command = ["npm", "pack", "--ignore-scripts", "--silent", "--fetch-retries=1", "--fetch-retry-mintimeout=1000",
-               f"--fetch-timeout={60_000}", "--pack-destination", str(folder), source["package"]]
+    command = ["npm", "pack", "--ignore-scripts", "--loglevel=error", "--fetch-retries=1",
+               "--fetch-retry-mintimeout=1000", "--cache", str(folder / "npm"), "--pack-destination", str(folder),
+               source["package"]]
     _run_client(command, folder, desc, source["archive"]["size"])
 
 
 def _apt(source, folder, desc):
     _require("apt-get")
     _require("dpkg-deb")
-    command = ["apt-get", "download", "--quiet", "-o", "Acquire::Retries=0", "-o", f"Acquire::http::Timeout={ANSWER_WITHIN}",
-               "-o", f"Acquire::https::Timeout={ANSWER_WITHIN}", source["package"]]
+    options = ["Acquire::Retries=0", f"Acquire::http::Timeout={ANSWER_WITHIN}",
+               f"Acquire::https::Timeout={ANSWER_WITHIN}"]
+    command = ["apt-get", "download", "--quiet", *(f"-o{option}" for option in options), source["package"]]
     _run_client(command, folder, desc, source["archive"]["size"])
 
 
@@ -153,30 +165,33 @@ def _require(program):
 
 
 def _run_client(command, folder, desc, total):
-    """Run a client in `folder`, its temporary files there too, with a progress bar over what has arrived there."""
+    """Run a client in `folder`, with its temporary files, and show a bar over the bytes that arrive there."""
     before = _size(folder)
-    with tempfile.TemporaryFile() as output, progress(desc=desc, total=total, unit="B", unit_scale=True) as bar:
-        process = subprocess.Popen(command, cwd=folder, env=os.environ | {"TMPDIR": str(folder)}, stdin=subprocess.DEVNULL,
-                                   stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+    bar = progress(desc=desc, total=total, unit="B", unit_scale=True)
+    with tempfile.TemporaryFile() as output, bar:
+        process = subprocess.Popen(command, cwd=folder, env=os.environ | {"TMPDIR": str(folder)},
+                                   stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                   start_new_session=True)
         try:
-            for _ in range(CLIENT_LIMIT * 5):
-                try:
-                    process.wait(timeout=0.2)
-                    break
-                except subprocess.TimeoutExpired:
-                    arrived = _size(folder) - before
-                    bar.update(max(0, (min(arrived, total) if total else arrived) - bar.n))
-            else:
-                raise SourceFailed(f"gave up after {CLIENT_LIMIT // 60} minutes")
+            arrived, since = 0, time.monotonic()
+            while process.poll() is None:
+                if _size(folder) - before != arrived:
+                    arrived, since = _size(folder) - before, time.monotonic()
+                    bar.update(max(0, min(arrived, total or arrived) - bar.n))
+                if time.monotonic() - since > STALLED_AFTER:
+                    raise SourceFailed(f"nothing more came for {STALLED_AFTER} seconds")
+                time.sleep(0.1)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        output.seek(0)
-        said = output.read().decode(errors="replace").strip().splitlines()
         if process.returncode:
-            raise SourceFailed(said[-1][:200] if said else f"exit code {process.returncode}")
-        bar.update(max(0, (total or bar.n) - bar.n))
+            output.seek(0)
+            said = output.read().decode(errors="replace").strip()
+            if SIGNS_OF_NO_CONNECTION.search(said):
+                raise SourceFailed("no connection")
+            raise SourceFailed(said.splitlines()[-1][:200] if said else f"exit code {process.returncode}")
+        bar.update((total or bar.n) - bar.n)
 
 
 def _size(folder):

@@ -1,0 +1,20 @@
+"""Runs that can be repeated."""
+
+import random
+import sys
+
+import numpy as np
+
+
+def seed_everything(seed):
+    """Seed the global random generators of Python, NumPy and, when it has been imported, PyTorch (all devices).
+
+    The same seed gives the same numbers on the same machine with the same number of threads.
+
+    Args:
+        seed: int from 0 to 2**32 - 1.
+    """
+    random.seed(seed)
+    np.random.seed(seed)
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(seed)
