@@ -1,0 +1,25 @@
+"""The targets that people are told about exist, and `make help` lists each of them."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MAKEFILE = (ROOT / "Makefile").read_text()
+TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+
+
+def test_help_lists_every_target():
+    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {line.split()[0] for line in listed.splitlines()} == TARGETS
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "grading/bundle/README.md"])
+def test_a_document_names_only_targets_that_exist(document):
+    path = ROOT / document
+    targets = TARGETS if path.parent == ROOT else set(
+        re.findall(r"^([a-z-]+):", (path.parent / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", path.read_text(), re.MULTILINE))
+    assert named and named <= targets, f"{document} names {sorted(named - targets)}"
