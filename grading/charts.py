@@ -82,7 +82,7 @@ def histogram(scores: Sequence[float], maximum: float) -> Chart:
     for tick in range(0, tallest + 1, step):
         y = base - unit * tick
         parts += [_line("0", y, "100%", y, "grid" if tick else "axis"),
-                  _text("0", y + 4, tick, "tick end", dx=-8)]  # fmt: skip
+                  _text("0", y + 4, tick, "tick end", dx=-8)]
     if scores:
         x = _x(min(mean / (bins * width), 1))
         parts += [_line(x, 18, x, base, "mark"), _text(x, 12, f"mean {points(mean)}", "middle mark-text")]
@@ -94,7 +94,7 @@ def histogram(scores: Sequence[float], maximum: float) -> Chart:
         if count:
             y, says = base - unit * count, f"{label} points: {count}"
             parts += [_rect(y, 0.88 / bins, unit * count, "bar", says, x=(number + 0.06) / bins),
-                      _text(_x((number + 0.5) / bins), y - 6, count, "middle value plate")]  # fmt: skip
+                      _text(_x((number + 0.5) / bins), y - 6, count, "middle value plate")]
     every = next(n for n in (1, 2, 4, 5, 10, 20) if bins <= 8 * n)
     for edge in range(0, bins + 1, every):
         parts.append(_text(_x(edge / bins), base + 18, points(edge * width), "tick middle"))
@@ -109,14 +109,14 @@ def success(exercises: Sequence[tuple[str, float, float]]) -> Chart:
     base = pitch * len(exercises) + 2
     for tick in (0, 0.25, 0.5, 0.75, 1):
         parts += [_line(_x(tick), 0, _x(tick), base, "grid" if tick else "axis"),
-                  _text(_x(tick), base + 18, percent(tick), "tick middle")]  # fmt: skip
+                  _text(_x(tick), base + 18, percent(tick), "tick middle")]
     for number, (title, earned, most) in enumerate(exercises):
         share, y = earned / most, pitch * number
         short = title if len(title) <= 44 else title[:43] + "…"
         says = f"{title}: {points(earned)} of {points(most)} points on average"
         parts += [_text("0", y + 16, short, "label plate", dx=6),
                   _text("100%", y + 16, percent(share), "end value plate"),
-                  _rect(y + 23, 1, 10, "track"), _rect(y + 23, share, 10, "bar", says)]  # fmt: skip
+                  _rect(y + 23, 1, 10, "track"), _rect(y + 23, share, 10, "bar", says)]
         rows.append((title, points(earned), points(most), percent(share)))
     parts.append(_text("50%", base + 40, "share of the points earned", "middle unit"))
     hardest = min(exercises, key=lambda one: one[1] / one[2])[0]

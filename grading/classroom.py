@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
+from distributed import Client
 from nbgrader.utils import parse_utc
 
 from grading import course
 from grading.course import AUTOGRADED, RESULTS, SUBMITTED, write_atomically
 from grading.grade import Result
 from grading.gradebook import due_date, open_gradebook, record, recorded
-from grading.workers import Task, cluster, run
+from grading.workers import Task, run
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,8 @@ def waiting(names: list[str], students: tuple[str, ...] = (), force: bool = Fals
             if force or (one.assignment, one.student) not in known or not _is_done(one, texts[one.assignment])]
 
 
-def grade_class(todo: list[Submission], address: str | None = None) -> Iterator[tuple[Submission, dict | Exception]]:
-    """Grade them, yielding each with its saved result in the order in which they end.
+def grade_class(todo: list[Submission], client: Client) -> Iterator[tuple[Submission, dict | Exception]]:
+    """Grade them on a Dask cluster, yielding each with its saved result in the order in which they end.
 
     An exception in place of a result means that our side failed for this submission; the rest goes on.
     """
@@ -93,7 +94,7 @@ def grade_class(todo: list[Submission], address: str | None = None) -> Iterator[
             yield Task(one, one.assignment, assignments[one.assignment].text, data, sandboxes[one.assignment],
                        one.student, checkpoints, one.notes)
 
-    with open_gradebook() as gradebook, cluster(address) as client:
+    with open_gradebook() as gradebook:
         due = {name: due_date(gradebook, name) for name in assignments}
         for task, result in run(client, tasks()):
             if not isinstance(result, Exception):

@@ -137,20 +137,23 @@ def grade(names, students, force, address):
 
     What is graded and has not changed is left alone, so a run that was stopped goes on where it was.
     """
-    results, failures = grade_all(course.chosen(names), students, force, address)
+    from grading.workers import cluster
+
+    with cluster(address) as client:
+        results, failures = grade_all(course.chosen(names), client, students, force)
     click.echo(f"{len(results)} graded" + (f", {len(failures)} could not be graded" if failures else ""))
     for failure in failures:
         click.echo(f"  {failure}", err=True)
     sys.exit(1 if failures else 0)
 
 
-def grade_all(names, students=(), force=False, address=None):
+def grade_all(names, client, students=(), force=False):
     """Grade with a progress bar; (saved results, sentences about what our side could not grade)."""
     from grading.classroom import grade_class, waiting
 
     todo = waiting(names, tuple(students), force)
     results, failures = [], []
-    bar = progress(grade_class(todo, address), total=len(todo), desc="grading")
+    bar = progress(grade_class(todo, client), total=len(todo), desc="grading")
     for one, result in bar:
         bar.set_postfix_str(f"{one.student} {one.assignment}", refresh=False)
         if isinstance(result, Exception):
@@ -164,15 +167,18 @@ def grade_all(names, students=(), force=False, address=None):
 @names_argument
 def feedback(names):
     """Write a feedback page for everything that has been graded (build/feedback), by nbgrader."""
-    feedback_all(course.chosen(names))
+    from grading.workers import cluster
+
+    with cluster() as client:
+        feedback_all(course.chosen(names), client)
     click.echo(course.FEEDBACK.relative_to(course.ROOT))
 
 
-def feedback_all(names):
+def feedback_all(names, client):
     from grading.feedback import to_write, write_all
 
     pairs = to_write(names)
-    for name, student, error in progress(write_all(pairs), total=len(pairs), desc="feedback"):
+    for name, student, error in progress(write_all(pairs, client), total=len(pairs), desc="feedback"):
         if error:
             raise RuntimeError(f"nbgrader generate_feedback {name} for {student}: {error}")
 
@@ -189,7 +195,8 @@ def report_all(names):
     from grading.report import load_results, write_report
 
     results = [result for result in load_results(course.RESULTS) if result["assignment"] in names]
-    return write_report(results, [course.assignment(name) for name in names], course.REPORT, totals())
+    assignments = [course.assignment(name) for name in names]
+    return write_report(results, assignments, course.REPORT, totals())
 
 
 @main.command()
@@ -202,6 +209,7 @@ def demo(names):
     from grading.gradebook import open_gradebook, set_due_date
     from grading.release import release as release_one
     from grading.table import table
+    from grading.workers import cluster
 
     began = time.monotonic()
     names = list(names) or ["w01_sentiment", "w03_numpy_network"]
@@ -212,8 +220,9 @@ def demo(names):
         for name in names:
             set_due_date(gradebook, name, made_up.DUE)
     click.echo(f"{count} submissions of {len(made_up.NAMES)} students, all made up")
-    results, failures = grade_all(names, force=True)
-    feedback_all(names)
+    with cluster() as client:
+        results, failures = grade_all(names, client, force=True)
+        feedback_all(names, client)
     report_all(names)
     click.echo(table(made_up.summary(results), ("student", "assignment", "points", "seconds", "remarks")))
     click.echo(f"\n{len(results)} submissions graded, {time.monotonic() - began:.0f} s in all. To open:")

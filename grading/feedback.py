@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from distributed import as_completed
+from distributed import Client, as_completed
 
 from grading.classroom import submissions
 from grading.course import AUTOGRADED, nbgrader
-from grading.workers import cluster
 
 
 def write_feedback(name: str, student: str) -> str:
@@ -21,9 +20,8 @@ def to_write(names: list[str]) -> list[tuple[str, str]]:
             if (AUTOGRADED / one.student / one.assignment).is_dir()]
 
 
-def write_all(pairs: list[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+def write_all(pairs: list[tuple[str, str]], client: Client) -> Iterator[tuple[str, str, str]]:
     """(assignment, student, error log or '') for each page, as they are done."""
-    with cluster() as client:
-        futures = {client.submit(write_feedback, *pair, pure=False): pair for pair in pairs}
-        for future in as_completed(futures):
-            yield *futures[future], future.result()
+    futures = {client.submit(write_feedback, *pair, pure=False): pair for pair in pairs}
+    for future in as_completed(futures):
+        yield *futures[future], future.result()

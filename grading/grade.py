@@ -68,21 +68,37 @@ def grade(assignment: Assignment, data: bytes | None, sandbox: Sandbox, student:
     (`NoWalls`), or a reference solution that fails.
     """
     began = time.perf_counter()
-    run = _Run(assignment, sandbox, progress or (lambda text: None))
     try:
         rebuilt = rebuild(assignment, read(data))
     except BadSubmission as bad:
-        rebuilt = rebuild(assignment, [])
-        rebuilt.notes[:] = [str(bad)]
-        run.refuse(rebuilt, str(bad))
-    else:
-        judge.reference(assignment.text, assignment.name)
-        run.seconds["reference"] = time.perf_counter() - began
-        run.sandbox = replace(sandbox, checkpoints=_checkpoints(assignment, checkpoints or {}, rebuilt.notes))
-        run.notebook(rebuilt)
-    run.seconds["all"] = time.perf_counter() - began
-    return Result(assignment.name, student, run.cells, verdicts.notebook(rebuilt, run.outputs, run.cells),
-                  assignment.max_score, rebuilt.notes, run.person, run.seconds)
+        return refused(assignment, str(bad), student)
+    judge.reference(assignment.text, assignment.name)
+    ready = time.perf_counter()
+    sandbox = replace(sandbox, checkpoints=_checkpoints(assignment, checkpoints or {}, rebuilt.notes))
+    run = _Run(assignment, sandbox, progress or (lambda text: None))
+    run.notebook(rebuilt)
+    run.seconds |= {"reference": ready - began, "all": time.perf_counter() - began}
+    return _result(run, rebuilt, student)
+
+
+def refused(assignment: Assignment, sentence: str, student: str = "", person: str = "") -> Result:
+    """The result of a submission that is not run at all: nothing earned, and the reason in each cell."""
+    rebuilt = rebuild(assignment, [])
+    rebuilt.notes[:] = [sentence]
+    run = _Run(assignment, Sandbox(), lambda text: None)
+    run.person += [person] if person else []
+    for item in rebuilt.items:
+        if item.kind == "test":
+            run.add(item.cell, judge.unjudged(item.cell, "unjudged", sentence))
+        elif item.kind == "answer":
+            run.cells.append(CellResult(item.cell.id, 0.0, _points(item.cell), status="empty", message=sentence))
+    return _result(run, rebuilt, student)
+
+
+def _result(run: "_Run", rebuilt: Rebuilt, student: str) -> Result:
+    executed = verdicts.notebook(rebuilt, run.outputs, run.cells)
+    return Result(run.assignment.name, student, run.cells, executed, run.assignment.max_score, rebuilt.notes,
+                  run.person, run.seconds)
 
 
 def _checkpoints(assignment: Assignment, handed_in: Mapping[str, bytes], notes) -> tuple[tuple[str, bytes], ...]:
@@ -107,18 +123,11 @@ class _Run:
         self.outputs: dict[int, CellRun] = {}
         self.cells: list[CellResult] = []
         self.person: list[str] = []
-        self.seconds = {"kernel": 0.0, "cells": 0.0, "judge": 0.0}
+        self.seconds = {"kernel": 0.0, "cells": 0.0, "judge": 0.0, "reference": 0.0, "all": 0.0}
         self.kernel: Kernel | None = None
         self.poisoned: set[int] = set()  # cells that ended or hung the kernel: not run again
         self.deaths = 0
         self.deadline = time.monotonic() + sandbox.limits.notebook_seconds
-
-    def refuse(self, rebuilt: Rebuilt, sentence: str):
-        for item in rebuilt.items:
-            if item.kind == "test":
-                self.add(item.cell, judge.unjudged(item.cell, "unjudged", sentence))
-            elif item.kind == "answer":
-                self.cells.append(CellResult(item.cell.id, 0.0, _points(item.cell), status="empty", message=sentence))
 
     def notebook(self, rebuilt: Rebuilt):
         try:

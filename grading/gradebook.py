@@ -80,12 +80,20 @@ def _submission(db, name: str, student_id: str) -> SubmittedAssignment:
     if submission is None:
         submission = SubmittedAssignment(assignment=assignment, student=student)
         db.add(submission)
-        for notebook in db.query(Notebook).filter_by(assignment_id=assignment.id):
-            submitted = SubmittedNotebook(notebook=notebook, assignment=submission)
-            db.add(submitted)
-            db.add_all(Grade(cell_id=cell.id, notebook=submitted) for cell in notebook.grade_cells)
-            db.add_all(Comment(cell_id=cell.id, notebook=submitted) for cell in notebook.solution_cells)
         db.flush()
+    submitted = {notebook.notebook_id: notebook for notebook in submission.notebooks}
+    for notebook in db.query(Notebook).filter_by(assignment_id=assignment.id):
+        mine = submitted.get(notebook.id)
+        if mine is None:
+            mine = SubmittedNotebook(notebook=notebook, assignment=submission)
+            db.add(mine)
+        # An assignment released anew may have cells that were not there when it was first graded.
+        for make, cells, rows in ((Grade, notebook.grade_cells, mine.grades),
+                                  (Comment, notebook.solution_cells, mine.comments)):
+            known = {row.cell_id for row in rows}
+            db.add_all(make(cell_id=cell.id, notebook=mine) for cell in cells if cell.id not in known)
+    db.flush()
+    db.refresh(submission)
     return submission
 
 

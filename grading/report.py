@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -21,28 +21,32 @@ from grading.source import Assignment
 
 TEMPLATES = Path(__file__).parent / "templates"
 NUMBER = int | float
-RESULT = {"assignment": str, "student": str, "cells": list, "notes": list, "person": list}
+RESULT = {"assignment": str, "student": str, "cells": list, "notes": list, "person": list,
+          "submitted": str | None, "late_seconds": NUMBER | None, "seconds": dict}
 CELL = {"id": str, "score": NUMBER | None, "max": NUMBER, "parts": list, "status": str, "message": str}
 PART = {"name": str, "score": NUMBER, "max": NUMBER, "passed": bool, "message": str}
 UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
-def load_results(folder: Path) -> tuple[list[dict], list[str]]:
-    """Results saved as <assignment>/<student>.json, and a sentence for each file that holds none."""
-    results, broken = [], []
-    for path in sorted(Path(folder).glob("*/*.json")):
-        try:
-            result = json.loads(path.read_bytes())
-            _expect(result, RESULT)
-            for cell in result["cells"]:
-                _expect(cell, CELL)
-                for part in cell["parts"]:
-                    _expect(part, PART)
-        except (OSError, ValueError, RecursionError) as error:
-            broken.append(f"{path.parent.name}/{path.name}: {error}")
-        else:
-            results.append(result)
-    return results, broken
+def load_results(folder: Path) -> list[dict]:
+    """The results saved as <assignment>/<student>.json.
+
+    For a file that holds none there is {"assignment", "student", "broken": why}, which the report names.
+    """
+    return [_load(path) for path in sorted(Path(folder).glob("*/*.json"))]
+
+
+def _load(path: Path) -> dict:
+    try:
+        result = json.loads(path.read_bytes())
+        _expect(result, RESULT)
+        for cell in result["cells"]:
+            _expect(cell, CELL)
+            for part in cell["parts"]:
+                _expect(part, PART)
+        return result
+    except (OSError, ValueError, RecursionError) as error:
+        return {"assignment": path.parent.name, "student": path.stem, "broken": str(error)}
 
 
 def _expect(value, fields: dict):
@@ -59,26 +63,25 @@ def write_report(
     assignments: list[Assignment],
     destination: Path,
     totals: Mapping[tuple[str, str], Mapping] | None = None,
-    broken: Iterable[str] = (),
 ) -> Path:
     """Write index.html into the folder `destination`; returns its path.
 
-    results: as `load_results` gives them; broken: its sentences about those that could not be read.
+    results: as `load_results` gives them.
     totals: {(assignment, student): {"score", "max_score", "needs_manual"}} from the gradebook.
     """
     by_assignment: dict[str, dict[str, dict]] = {one.name: {} for one in assignments}
-    problems = list(broken)
+    graded = {one.name: {cell.id for cell in one.cells if cell.graded} for one in assignments}
+    problems = []
     for result in results:
         name, student = result["assignment"], result["student"]
-        if name not in by_assignment:
-            problems.append(f"{name}/{student}: there is no such assignment")
-            continue
-        by_assignment[name][student] = result
-    for one in assignments:
-        graded = {cell.id for cell in one.cells if cell.graded}
-        problems += [f"{one.name}/{student}: graded with another version of the assignment; grade it again"
-                     for student, result in by_assignment[one.name].items()
-                     if {cell["id"] for cell in result["cells"]} != graded]  # fmt: skip
+        if "broken" in result:
+            problems.append(f"{name}/{student}.json is no result: {result['broken']}. Grade it again.")
+        elif name not in graded:
+            problems.append(f"{name}/{student}: there is no such assignment.")
+        else:
+            by_assignment[name][student] = result
+            if {cell["id"] for cell in result["cells"]} != graded[name]:
+                problems.append(f"{name}/{student} was graded with another version: grade it again.")
     students = sorted({student for found in by_assignment.values() for student in found}, key=str.casefold)
     sections = [summary.section(one, by_assignment[one.name], students, totals or {}) for one in assignments]
     overall = summary.numbers([row for section in sections for row in section.rows])
@@ -90,14 +93,14 @@ def write_report(
 
 def _render(**names) -> str:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+                              trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"points": charts.points, "percent": charts.percent, "seconds": charts.seconds,
-                            "duration": duration, "date": date}  # fmt: skip
+                            "duration": duration, "date": date}
     style, script = (Markup((TEMPLATES / name).read_text("utf-8")) for name in ("report.css", "report.js"))
     policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'"
     template = environment.get_template("report.html")
     return template.render(style=style, script=script, policy=policy, written=datetime.now(),
-                           bar=charts.bar, level=level, **names)  # fmt: skip
+                           bar=charts.bar, level=level, **names)
 
 
 def _digest(text: str) -> str:
@@ -116,12 +119,11 @@ def duration(seconds: float) -> str:
 
 
 def date(iso: str) -> str:
-    """An ISO time as people write it; one with a time zone in this machine's; anything else as it is."""
-    try:
-        moment = datetime.fromisoformat(iso)
-    except ValueError:
-        return iso
-    moment = moment.astimezone() if moment.tzinfo else moment
+    """An ISO time in this machine's time zone; one without a zone is UTC, as nbgrader keeps them."""
+    if not iso:
+        return "no date"
+    moment = datetime.fromisoformat(iso)
+    moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone()
     return f"{moment.day} {moment:%b %H:%M}"
 
 

@@ -20,7 +20,7 @@ EMPTY = "NotImplementedError"  # what a stub raises that was not filled in
 NUMBER = re.compile(r"-?\d[\d.e+-]*")
 PHASES = {  # of Result.seconds, as people read them
     "all": "everything", "kernel": "starting the kernel", "cells": "running the cells", "judge": "judging",
-}  # fmt: skip
+}
 GROUPS = {  # why a person should look, the rarest and most serious first: key -> (word, heading, what to do)
     "judge": ("judge stopped", "The judge stopped", "A hidden test met an answer that it was not written "
               "for. Read the answer: if it is right, give the points by hand and mend the test."),
@@ -29,9 +29,9 @@ GROUPS = {  # why a person should look, the rarest and most serious first: key -
     "crashed": ("crashed", "The notebook’s process ended", "What came after was asked in a fresh process. An "
                 "honest answer that uses too much memory looks the same as one that exits."),
     "timeout": ("out of time", "Out of time", "An endless loop, or an answer that is right but slow."),
-    "mended": ("mended", "Mended while reading", "Cells that were lost, doubled or edited, files with odd "
-               "names: grading went on as is said here."),
-}  # fmt: skip
+    "odd": ("odd file", "Odd files and cells", "Cells that were lost, doubled or edited, files with other "
+            "names or missing: grading went on as is said here."),
+}
 
 
 @dataclass(frozen=True)
@@ -79,15 +79,15 @@ class Row:
 
     @property
     def late(self) -> float:
-        return self.result.get("late_seconds") or 0.0 if self.result else 0.0
+        return self.result["late_seconds"] or 0.0 if self.result else 0.0
 
     @property
     def submitted(self) -> str:
-        return self.result.get("submitted") or "" if self.result else ""
+        return self.result["submitted"] or "" if self.result else ""
 
     @property
     def seconds(self) -> dict[str, float]:
-        return self.result.get("seconds") or {} if self.result else {}
+        return self.result["seconds"] if self.result else {}
 
     @cached_property
     def to_mark(self) -> list[str]:
@@ -104,10 +104,10 @@ class Row:
         if not self.readable:
             return {"unreadable": self.result["notes"] or ["No cell could be graded."]}
         names = {test: one.title for one in self.exercises for test in one.tests}
-        found = {"judge": self.result["person"], "mended": self.result["notes"]}
+        found = {"judge": self.result["person"], "odd": self.result["notes"]}
         for status in ("crashed", "timeout"):
             found[status] = [f"{names.get(cell['id'], cell['id'])}: {cell['message'] or 'no message'}"
-                             for cell in self.cells.values() if cell["status"] == status]  # fmt: skip
+                             for cell in self.cells.values() if cell["status"] == status]
         found = {group: list(dict.fromkeys(sentences)) for group, sentences in found.items()}
         return {group: found[group] for group in GROUPS if found.get(group)}
 
@@ -169,30 +169,30 @@ class Section:
         means = [statistics.fmean(row.marks[n] for row in self.read) for n in range(len(self.exercises))]
         found = zip(self.exercises, means, strict=True)
         return charts.success([(f"{one.number} · {one.title}", mean, one.points)
-                               for one, mean in found if one.points])  # fmt: skip
+                               for one, mean in found if one.points])
 
     def times(self) -> charts.Chart:
         return charts.times([
             (name, [(row.seconds[phase], row.student) for row in self.read if phase in row.seconds])
             for phase, name in PHASES.items()
-        ])  # fmt: skip
+        ])
 
     def lost(self, most: int = 10) -> list[Lost]:
         """The parts that most students lost, with what they were told most often."""
+        titles = {test: one.title for one in self.exercises for test in one.tests}
         found: dict[tuple[str, str], list[str]] = {}
         for row in self.read:
-            for one in self.exercises:
-                parts = [part for test in one.tests for part in row.cells.get(test, {}).get("parts", [])]
-                for part in parts:
-                    if not part["passed"]:
-                        found.setdefault((one.title, part["name"]), []).append(part["message"])
+            for cell in row.cells.values():
+                for part in cell["parts"]:
+                    if not part["passed"] and cell["id"] in titles:
+                        found.setdefault((cell["id"], part["name"]), []).append(part["message"])
         lost = []
-        for (exercise, name), messages in found.items():
+        for (test, name), messages in found.items():
             said = [message for message in messages if EMPTY not in message]
             alike = Counter(NUMBER.sub("0", message) for message in said)
             gist, times = alike.most_common(1)[0] if said else ("", 0)
             sample = next((message for message in said if NUMBER.sub("0", message) == gist), "")
-            lost.append(Lost(exercise, name, len(messages), len(messages) - len(said), sample, times))
+            lost.append(Lost(titles[test], name, len(messages), len(messages) - len(said), sample, times))
         return sorted(lost, key=lambda one: -one.count)[:most]
 
     def groups(self) -> list[tuple[str, str, list[tuple[str, list[str]]]]]:
@@ -209,15 +209,15 @@ class Section:
 def numbers(rows: list[Row]) -> dict:
     """The headline of some rows; marks count as shares of the automatic points."""
     handed_in = [row for row in rows if row.result]
+    shares = [row.score / row.max for row in handed_in if row.max]
     return {
         "students": len(rows), "handed_in": len(handed_in), "graded": sum(row.readable for row in handed_in),
-        "mean": statistics.fmean(row.score / (row.max or 1) for row in handed_in) if handed_in else None,
-        "full": sum(row.score >= row.max - 1e-9 for row in handed_in),
-        "zero": sum(row.score < 1e-9 for row in handed_in),
+        "mean": statistics.fmean(shares) if shares else None,
+        "full": sum(share > 1 - 1e-9 for share in shares), "zero": sum(share < 1e-9 for share in shares),
         "person": sum(bool(row.reasons) for row in rows), "to_mark": sum(len(row.to_mark) for row in rows),
         "late": sum(row.late > 0 for row in rows), "latest": max((row.late for row in rows), default=0.0),
         "seconds": [row.seconds["all"] for row in handed_in if "all" in row.seconds],
-    }  # fmt: skip
+    }
 
 
 def exercises(assignment: Assignment) -> list[Exercise]:
@@ -234,7 +234,7 @@ def exercises(assignment: Assignment) -> list[Exercise]:
 
 
 def section(assignment: Assignment, results: Mapping[str, dict], students: list[str],
-            totals: Mapping[tuple[str, str], Mapping]) -> Section:  # fmt: skip
+            totals: Mapping[tuple[str, str], Mapping]) -> Section:
     """The part of one assignment: `results` by student; a student of the class without one is a row too."""
     found = exercises(assignment)
     rows = []

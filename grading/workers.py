@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dask import config
-from distributed import Client, LocalCluster, as_completed
+from distributed import Client, KilledWorker, LocalCluster, as_completed
 
-from grading.grade import Result, grade
+from grading.grade import Result, grade, refused
 from grading.sandbox import Sandbox
 from grading.source import parse
 
@@ -48,7 +48,7 @@ def cluster(address: str | None = None) -> Iterator[Client]:
         with Client(address) as client:
             yield client
         return
-    config.set({"distributed.worker.daemon": False})
+    config.set({"distributed.worker.daemon": False, "distributed.scheduler.allowed-failures": 1})
     with (
         LocalCluster(n_workers=os.cpu_count(), threads_per_worker=1, processes=True, dashboard_address=None,
                      memory_limit=0, silence_logs=logging.ERROR) as local,
@@ -77,6 +77,9 @@ def run(client: Client, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | 
         task = running.pop(future.key)
         try:
             yield task, future.result()
+        except KilledWorker:
+            yield task, refused(parse(task.text, task.name), "The grader's process ended twice while it was grading "
+                                "this notebook, so it was given up.", task.student, "it ended the grader's process")
         except Exception as error:
             yield task, error
         future.release()

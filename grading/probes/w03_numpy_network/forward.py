@@ -1,6 +1,6 @@
 """Forward pass: class SmallNet with random initial values, probabilities and loss."""
 
-# %% wrong="loss-not-normalised" exercise="forward" loses="forward/loss"
+# %% wrong="loss-not-normalised" exercise="forward" loses="forward/loss, backward/numerical check"
 # The loss is summed, but not divided by the batch size.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -31,7 +31,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="loss-for-four" exercise="forward" loses="forward/loss"
+# %% wrong="loss-for-four" exercise="forward" loses="forward/loss, backward/numerical check"
 # Divides by the four examples of XOR, whatever the batch.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -62,7 +62,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="loss-sign" exercise="forward" loses="forward/loss"
+# %% wrong="loss-sign" exercise="forward" loses="forward/loss, backward/numerical check"
 # Forgets the minus: the loss is negative.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -93,7 +93,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="loss-base-two" exercise="forward" loses="forward/loss"
+# %% wrong="loss-base-two" exercise="forward" loses="forward/loss, backward/numerical check"
 # Takes logarithms of base 2.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -124,7 +124,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="loss-broadcast" exercise="forward" loses="forward/loss"
+# %% wrong="loss-broadcast" exercise="forward" loses="forward/loss, backward/numerical check"
 # Labels as a flat vector: (N,) against (N, 1) makes an (N, N) table.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -156,7 +156,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="half-the-loss" exercise="forward" loses="forward/loss"
+# %% wrong="half-the-loss" exercise="forward" loses="forward/loss, backward/numerical check"
 # Only the examples with y = 1 count.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -187,7 +187,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="squared-error" exercise="forward" loses="forward/loss"
+# %% wrong="squared-error" exercise="forward" loses="forward/loss, backward/numerical check"
 # Mean squared error in place of cross-entropy.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -218,7 +218,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="zero-without-labels" exercise="forward" loses="forward/loss"
+# %% wrong="zero-without-labels" exercise="forward" loses="forward/without labels"
 # Without labels the loss is 0 instead of nan.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -249,7 +249,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="none-without-labels" exercise="forward" loses="forward/loss"
+# %% wrong="none-without-labels" exercise="forward" loses="forward/without labels"
 # Without labels nothing is returned for the loss, and no probabilities either.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -282,7 +282,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="no-hidden-bias" exercise="forward" loses="forward/loss"
+# %% wrong="no-hidden-bias" exercise="forward" loses="forward/probabilities, forward/loss, forward/without labels, backward/W2, backward/b2, backward/W1, backward/b1, backward/numerical check, descent/trains XOR"
 # b1 is forgotten.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -313,7 +313,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="no-output-bias" exercise="forward" loses="forward/loss"
+# %% wrong="no-output-bias" exercise="forward" loses="forward/probabilities, forward/loss, forward/without labels, backward/W2, backward/b2, backward/W1, backward/b1, backward/numerical check"
 # b2 is forgotten.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -344,7 +344,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="no-hidden-sigmoid" exercise="forward" loses="forward/loss"
+# %% wrong="no-hidden-sigmoid" exercise="forward" loses="forward/probabilities, forward/loss, forward/without labels, backward/W2, backward/b2, backward/W1, backward/b1, backward/numerical check, descent/trains XOR"
 # The hidden layer stays linear.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -375,7 +375,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="sigmoid-sign" exercise="forward" loses="forward/loss"
+# %% wrong="sigmoid-sign" exercise="forward" loses="forward/probabilities, forward/loss, forward/without labels, backward/W2, backward/b2, backward/W1, backward/b1, backward/numerical check, descent/trains XOR, relu/forward, relu/gradients, relu/reliable, two-hidden/forward, two-hidden/gradients, two-hidden/trains, deep-net/forward, deep-net/gradients, deep-net/five hidden layers train, feedback/forward, feedback/output layer, feedback/hidden layers, feedback/trains"
 # exp(a) in place of exp(-a).
 def sigmoid(A):
     return 1 / (1 + np.exp(A))
@@ -406,7 +406,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="transposed-weights" exercise="forward" loses="forward/loss"
+# %% wrong="transposed-weights" exercise="forward" loses="forward/probabilities, forward/loss, forward/without labels, backward/random initial values, backward/W2, backward/b2, backward/W1, backward/b1, backward/numerical check, backward/called again, descent/trains XOR, relu/reliable"
 # Keeps the weights as (inputs, outputs).
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -437,7 +437,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="square-only" exercise="forward" loses="forward/loss"
+# %% wrong="square-only" exercise="forward" loses="forward/probabilities, forward/loss, forward/without labels, backward/W2, backward/b2, backward/W1, backward/b1, backward/numerical check, backward/called again, descent/trains XOR"
 # Multiplies with W1 instead of its transpose: fits only when D = H, and is wrong there.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -468,7 +468,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="flat-probabilities" exercise="forward" loses="forward/loss"
+# %% wrong="flat-probabilities" exercise="forward" loses="forward/probabilities, forward/without labels"
 # Returns probabilities of shape (N,).
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -500,7 +500,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="one-example-at-a-time" exercise="forward" loses="forward/loss"
+# %% wrong="one-example-at-a-time" exercise="forward" loses="forward/probabilities, forward/loss, forward/without labels, backward/W2, backward/b2, backward/W1, backward/b1, backward/numerical check, backward/called again, descent/trains XOR"
 # A loop that keeps the last example only.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -532,7 +532,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="swapped-results" exercise="forward" loses="forward/loss"
+# %% wrong="swapped-results" exercise="forward" loses="forward/probabilities, forward/loss, forward/without labels, backward/numerical check"
 # Returns (loss, O2).
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -563,7 +563,7 @@ class SmallNet:
         return loss, O2
 
 
-# %% wrong="standardises-in-place" exercise="forward" loses="forward/loss"
+# %% wrong="standardises-in-place" exercise="forward" loses="forward/probabilities, forward/loss, forward/without labels, backward/W2, backward/b2, backward/W1, backward/b1, backward/called again"
 # Centres the inputs, and does so in the array of the caller.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -595,7 +595,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="visible-example" exercise="forward" loses="forward/loss"
+# %% wrong="visible-example" exercise="forward" loses="forward/probabilities, forward/loss, forward/without labels, backward/W2, backward/b2, backward/W1, backward/b1, backward/numerical check, descent/trains XOR"
 # Knows the numbers of the visible checks, and nothing else.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -628,7 +628,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="zero-init" exercise="forward" loses="forward/loss"
+# %% wrong="zero-init" exercise="forward" loses="backward/random initial values, relu/reliable"
 # All parameters start at zero.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -658,7 +658,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="constant-init" exercise="forward" loses="forward/loss"
+# %% wrong="constant-init" exercise="forward" loses="backward/random initial values, relu/reliable"
 # All hidden units start alike.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -689,7 +689,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="positive-init" exercise="forward" loses="forward/loss"
+# %% wrong="positive-init" exercise="forward" loses="backward/random initial values, relu/reliable"
 # np.random.rand: no negative weights.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -720,7 +720,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="seeded-init" exercise="forward" loses="forward/loss"
+# %% wrong="seeded-init" exercise="forward" loses="backward/random initial values"
 # Sets the seed in init_params: all nets are the same net.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
@@ -752,7 +752,7 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="huge-init" exercise="forward" loses="forward/loss"
+# %% wrong="huge-init" exercise="forward" loses="backward/random initial values"
 # A standard deviation of 50: every sigmoid is saturated.
 def sigmoid(A):
     return 1 / (1 + np.exp(-A))
