@@ -200,7 +200,7 @@ def test_times_are_on_one_scale_with_their_medians():
 
 def test_every_chart_says_in_words_what_it_shows(some, tmp_path):
     found = page(some, tmp_path)
-    drawings = [found for tag, found in found.tags if tag == "svg" and "chart" in found["class"]]
+    drawings = [one for tag, one in found.tags if tag == "svg" and "chart" in one["class"]]
     assert len(drawings) == 3
     assert all(one["role"] == "img" and len(one["aria-label"]) > 20 for one in drawings)
     assert found.text.count("The numbers") == 3, "and has its numbers in a table"
