@@ -10,7 +10,7 @@ from nbgrader.utils import is_solution
 
 from grading.course import ROOT, assignment, checkpoints_in, sandbox_for
 from grading.grade import grade
-from grading.source import clear_solutions
+from grading.regions import clear_solutions
 
 
 class NamedStubs(ClearSolutions):

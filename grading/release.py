@@ -7,7 +7,8 @@ import nbformat
 
 from grading.authoring import build
 from grading.course import ASSIGNMENTS, ROOT, SOLUTIONS, SOURCE, nbgrader
-from grading.source import BEGIN_HIDDEN, BEGIN_SOLUTION, END_HIDDEN, END_SOLUTION, Assignment
+from grading.regions import BEGIN_HIDDEN, BEGIN_SOLUTION, END_HIDDEN, END_SOLUTION
+from grading.source import Assignment
 
 
 class Leak(Exception):

@@ -6,16 +6,23 @@ It is pure: text in, cells out, or a `SourceError` that names file, line and cel
 
 import ast
 import hashlib
-import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import jupytext
 
-BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
-BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
-ANSWER_STUB = "*Your answer:*"
+from grading.regions import (
+    BEGIN_HIDDEN,
+    BEGIN_SOLUTION,
+    END_HIDDEN,
+    END_SOLUTION,
+    clear_solutions,
+    cut,
+    keep_lines,
+    regions,
+)
+
 KINDS = ("exercise", "test", "answer", "show", "train")  # given by `# %% kind="id"` in a cell's header
 OPTIONS = {"points", "bonus", "timeout", "data", "title", "lines_to_next_cell", "cell_type"}
 CARD = re.compile(
@@ -184,7 +191,7 @@ def _cell(raw, line, card, file) -> Cell:
         fail("bonus points are given by a person: only an answer cell can have them")
 
     released = clear_solutions(source, label, raw.cell_type) if in_solution else cut(source, in_hidden)
-    hidden = "\n".join(_keep_lines(source, in_hidden)) if in_hidden else ""
+    hidden = "\n".join(keep_lines(source, in_hidden)) if in_hidden else ""
     if raw.cell_type == "code":
         for what, code in (("the whole cell", source), ("what is released", released), ("the hidden part", hidden)):
             try:
@@ -203,55 +210,6 @@ def _cell_id(kind, label, source) -> str:
     if kind in ("test", "show", "train"):
         return f"{kind}-{label}"
     return f"{kind}-{hashlib.sha256(source.encode()).hexdigest()[:10]}"
-
-
-def regions(source, begin, end, fail) -> list[tuple[int, int]]:
-    """The (first, last) lines of each region, delimiters included; `fail(message, offset)` when malformed."""
-    found, start = [], None
-    for number, line in enumerate(source.splitlines()):
-        if begin in line:
-            if start is not None:
-                fail(f"nested region: {begin} inside another", number + 1)
-            start = number
-        elif end in line:
-            if start is None:
-                fail(f"{end} without {begin}", number + 1)
-            found.append((start, number))
-            start = None
-    if start is not None:
-        fail(f"unclosed region: {begin} without {end}", start + 1)
-    return found
-
-
-def cut(source, spans) -> str:
-    inside = {n for first, last in spans for n in range(first, last + 1)}
-    return "\n".join(line for n, line in enumerate(source.splitlines()) if n not in inside)
-
-
-def _keep_lines(source, spans) -> list[str]:
-    """The lines inside the regions, blank elsewhere, so that tracebacks count as in the cell."""
-    inside = {n for first, last in spans for n in range(first + 1, last)}
-    return [line if n in inside else "" for n, line in enumerate(source.splitlines())]
-
-
-def clear_solutions(source: str, name: str, cell_type: str) -> str:
-    """Each solution region becomes a stub: "*Your answer:*" in text; in code an error that names its exercise.
-
-    What to do is said by the region's first line `# TODO: …`, and goes into the error's message.
-    """
-    released, inside = [], False
-    for line in source.splitlines():
-        if BEGIN_SOLUTION in line:
-            inside, todo, indent = True, "write this part", re.match(r"\s*", line)[0]
-        elif END_SOLUTION in line:
-            inside = False
-            stub = f"raise NotImplementedError({json.dumps(f'{name}: {todo}', ensure_ascii=False)})"
-            released.append(indent + stub if cell_type == "code" else ANSWER_STUB)
-        elif not inside:
-            released.append(line)
-        elif match := re.match(r"\s*# TODO: (.+)", line):
-            todo = match[1].strip()
-    return "\n".join(released)
 
 
 def _parts(hidden, points, label, fail) -> tuple[Part, ...]:
