@@ -64,7 +64,7 @@ def plot_boundary(predict, X, y, ax=None, title="Probability of class 1", margin
     """Points of two classes in the plane over the probability that a model gives there.
 
     Args:
-        predict: function from points, float64 array (M, 2), to probabilities of class 1, array or tensor (M,) or (M, 1).
+        predict: function from points, float64 (M, 2), to probabilities of class 1, array or tensor (M,) or (M, 1).
         X: (N, 2) points.  y: (N,) or (N, 1), 0 or 1.
         ax: matplotlib axes, new ones by default.
         margin: how far beyond the points we look, as a fraction of their extent.
@@ -121,25 +121,4 @@ def plot_successes(x, successes, trials, ax=None, label=None, title="", xlabel="
     ax.set(title=title, xlabel=xlabel, ylabel="successful (%)", ylim=(-4, 104))
     if label:
         ax.legend()
-    return ax
-
-
-def plot_estimates(names, estimates, low, high, ax=None, title="", xlabel="", reference=None):
-    """Estimates with their intervals, one under the other.
-
-    Args:
-        names: K str.  estimates, low, high: K numbers.
-        reference: number to compare with (such as 0 for a difference), drawn as a dashed line.
-    Returns:
-        the axes.
-    """
-    ax = ax or plt.subplots(figsize=(6, 0.9 + 0.4 * len(names)))[1]
-    estimates = np.asarray(estimates, dtype=float)
-    rows = np.arange(len(names))[::-1]
-    ax.errorbar(estimates, rows, xerr=[estimates - low, high - estimates], fmt="o", color=COLORS[0], capsize=4)
-    if reference is not None:
-        ax.axvline(reference, color="#666666", linestyle="--", linewidth=1)
-    ax.set(title=title, xlabel=xlabel, ylim=(-0.6, len(names) - 0.4))
-    ax.set_yticks(rows, names)
-    ax.grid(False, axis="y")
     return ax
