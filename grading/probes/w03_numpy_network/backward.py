@@ -110,7 +110,7 @@ def backward(net, X, Y, O1, O2):
     net.W1_grad = A1_grad.T @ X
     net.b1_grad = A1_grad.sum(axis=0, keepdims=True)
 
-# %% wrong="adds-up" exercise="backward" loses="backward/called again, backward/numerical check, descent/trains XOR"
+# %% wrong="adds-up" exercise="backward" loses="backward/called again, backward/numerical check"
 # The gradients of all calls are summed, as PyTorch does.
 def backward(net, X, Y, O1, O2):
     A2_grad = (O2 - Y) / len(X)
@@ -130,7 +130,7 @@ def backward(net, X, Y, O1, O2):
     net.W1_grad = A1_grad.T @ X
     net.b1_grad = A1_grad.sum(axis=0)
 
-# %% wrong="steps-too" exercise="backward" loses="backward/called again, backward/numerical check"
+# %% wrong="steps-too" exercise="backward" loses="backward/called again"
 # Moves the parameters as well.
 def backward(net, X, Y, O1, O2):
     A2_grad = (O2 - Y) / len(X)
@@ -140,7 +140,7 @@ def backward(net, X, Y, O1, O2):
     for name in ["W1", "b1", "W2", "b2"]:
         setattr(net, name, getattr(net, name) - 0.1 * getattr(net, name + "_grad"))
 
-# %% wrong="two-by-two" exercise="backward" loses="backward/W1, backward/numerical check, backward/called again, descent/trains XOR"
+# %% wrong="two-by-two" exercise="backward" loses="backward/W2, backward/b2, backward/W1, backward/b1, backward/numerical check, backward/called again, descent/trains XOR"
 # A product that only fits a square W1, and is wrong there.
 def backward(net, X, Y, O1, O2):
     A2_grad = (O2 - Y) / len(X)
