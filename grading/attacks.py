@@ -1,151 +1,223 @@
-"""The attack suite: hostile submissions put to the engine, and what stopped each of them, as observed.
+"""Runs the attack suite on the engine and says what stopped each attack, as observed in its result.
 
-`tests/attacks/cells/*.py` are percent files in the form of the probes (`hostile="…" exercise="…" loses="…"`, the
-first comment says what it tries); `tests/attacks/submissions.py` has functions that spoil a whole folder. Every
-attack hands in a folder, is read as a class's submissions are, and runs on the workers beside honest neighbours.
+Each attack hands in a folder that is read as a class's submissions are; it is graded by the workers, with small
+limits, beside honest submissions that must keep all their marks. What stopped it is read off what its attempts
+met inside (an error's name), the cells' endings, the grader's notes, and the verdicts.
 """
 
 import contextlib
-import importlib.util
 import json
 import os
 import re
-import shutil
+import resource
+import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import dask
-import jupytext
-import nbformat
-from distributed import Client, as_completed
+from distributed import as_completed
 
-from grading.attack_places import Places, places
-from grading.authoring import notebook
-from grading.classroom import find
-from grading.course import ROOT
+from grading import classroom, workers
+from grading.attack_suite import CANARY, Attack, load_attacks, places
 from grading.grade import Result
 from grading.nbgrader_plugin import refuse_links
-from grading.probing import all_parts
 from grading.sandbox import Limits, Sandbox
-from grading.source import Assignment, load
-from grading.workers import Task, cluster, grade_task
+from grading.workers import Task
 
-FOLDER = ROOT / "tests" / "attacks"
 LIMITS = Limits(cell_seconds=3, notebook_seconds=20, memory=3 * 2**29, processes=64, open_files=128,
                 file_size=16 * 2**20, disk=32 * 2**20, output=50_000)  # fmt: skip
-GRACE = 15  # seconds over the notebook's limit: starting a kernel, obeying an interrupt, a busy machine
-GROWTH = 400 * 2**20  # bytes that grading one submission may add to a worker's memory at its peak
+GRACE = 15  # seconds over the notebook's limit: starting kernels, interrupts obeyed late, a busy machine
+GROWTH = 400 * 2**20  # bytes that one submission may add to the memory of whoever reads or grades it
 MAX_RESULT = 24 * 2**20  # characters of one executed notebook
-EVERY = 10  # after so many attacks an honest submission is graded
-STOPS = {  # what an attempt met inside the sandbox -> the wall that it met
-    r"No such file|NotADirectory": "mount namespace",
-    r"Read-only file system": "read-only mounts",
-    r"No such process|ProcessLookup": "PID namespace",
-    r"unreachable|refused|ConnectionRefused": "network namespace",
-    r"Operation not permitted|Permission denied|Function not implemented|Required key": "no rights",
-    r"Invalid argument": "locked mounts",
-    r"MemoryError|Cannot allocate": "limit: memory",
-    r"temporarily unavailable|start new thread": "limit: processes",
-    r"Too many open files": "limit: open files",
-    r"No space left": "limit: disk",
-    r"File too large": "limit: file size",
-    r"nothing there": "private folders",
-    r"StdinNotImplemented": "no input",
+EVERY = 8  # after so many attacks an honest submission is graded
+STOPS = {  # what an attempt met inside the sandbox -> the wall
+    "No such file": "mount namespace",
+    "Read-only file system": "read-only mounts",
+    "No such process": "PID namespace",
+    "refused|unreachable": "network namespace",
+    "not permitted|Permission denied|not implemented|Required key": "no rights",
+    "Invalid argument": "locked mounts",
+    "MemoryError|Cannot allocate": "limit: memory",
+    "temporarily unavailable|start new thread": "limit: processes",
+    "Too many open files": "limit: open files",
+    "No space left": "limit: disk",
+    "File too large": "limit: file size",
+    "took too long|ran longer|too long:": "limit: time",
+    "is cut here": "limit: output",
+    "process ended|ended the notebook": "its end is noticed",
+    "the limit is|nested too deeply|too many|not plain data|of impossible|an array of|cannot travel": "plain data, bounded",
 }
-PRELUDE = '''\
-PLACES = {places!r}
-
-
-def attempt(what, action):
-    """Say what `action` got, or what stopped it."""
-    try:
-        loot = action()
-    except BaseException as error:
-        print(f"=> stopped {{what}}: {{type(error).__name__}}: {{error}}")
-    else:
-        print(f"=> got {{what}}: {{str(loot)[:100]!r}}" if loot else f"=> stopped {{what}}: nothing there")
-
-
-'''
-
-
-@dataclass(frozen=True)
-class Attack:
-    """One hostile submission. `loses`: {"exercise/part", …}, exactly; `known` says why it is known to get through.
-
-    texts: exercise id -> the text handed in; spoil(folder, notebook as a dict) changes the rest of the folder.
-    """
-
-    name: str
-    tries: str
-    assignment: Assignment
-    loses: frozenset[str]
-    known: str = ""
-    texts: dict[str, str] = field(default_factory=dict)
-    spoil: Callable | None = None
-
-    def hand_in(self, folder: Path, where: dict):
-        """Write the submission's folder; `where` are the places that it may try to reach."""
-        handed_in = notebook(self.assignment, released=True)
-        solved = {cell.id: cell.source for cell in self.assignment.cells if cell.students}
-        for exercise, text in self.texts.items():
-            uses_places = "attempt(" in text or "PLACES" in text
-            solved[exercise] = (PRELUDE.format(places=where) if uses_places else "") + text
-        for cell in handed_in.cells:
-            cell.source = solved.get(cell.id, cell.source)
-        folder.mkdir(parents=True)
-        path = folder / f"{self.assignment.name}.ipynb"
-        checkpoints = FOLDER / "assignments" / self.assignment.name / "checkpoints"
-        if checkpoints.is_dir():
-            shutil.copytree(checkpoints, folder / "checkpoints")
-        path.write_text(nbformat.writes(handed_in))
-        if self.spoil:
-            changed = self.spoil(folder, json.loads(path.read_text()), where)
-            if changed is not None:
-                path.write_bytes(changed if isinstance(changed, bytes) else json.dumps(changed).encode())
 
 
 @dataclass
 class Outcome:
-    """What an attack got. `problems` is empty when it was stopped; `stopped_by` is read off the result."""
+    """What became of an attack. `problems` is empty when it got nothing."""
 
-    attack: Attack
+    name: str
+    tries: str
     stopped_by: str
     problems: list[str]
+    known: str = ""
     seconds: float = 0.0
 
 
-def hostile(assignment: str = "plain", loses: str = "", known: str = ""):
-    """Marks a function of submissions.py as an attack: spoil(folder, notebook, places) -> changed notebook, bytes or None."""
+def grade_measured(task: Task) -> tuple[Result, int]:
+    """On a worker: grade, and say by how many bytes the worker's memory had grown at its peak."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+    before = _memory("VmRSS")
+    result = workers.grade_task(task)
+    return result, _memory("VmHWM") - before
 
-    def mark(function):
-        function.attack = (assignment, loses, known)
-        return function
 
-    return mark
+def _memory(name: str) -> int:
+    with contextlib.suppress(OSError):
+        return int(re.search(rf"{name}:\s+(\d+)", Path("/proc/self/status").read_text())[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def load_attacks() -> list[Attack]:
-    """Every attack of the suite, in the order of their files."""
-    assignments = {path.stem: load(path) for path in sorted((FOLDER / "assignments").glob("*.py"))}
-    attacks = []
-    for path in sorted((FOLDER / "cells").glob("*.py")):
-        for cell in jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent").cells:
-            if "hostile" in cell.metadata:
-                exercise = cell.metadata["exercise"]
-                assignment = next(a for a in assignments.values() for c in a.of_kind("exercise") if c.name == exercise)
-                loses = _parts(assignment, cell.metadata.get("loses", ""), exercise)
-                tries = " ".join(line[2:] for line in _first_comment(cell.source))
-                attacks.append(Attack(f"{path.stem}/{cell.metadata['hostile']}", tries, assignment, loses,
-                                      cell.metadata.get("known", ""), {exercise: cell.source}))
-    spec = importlib.util.spec_from_file_location("attack_submissions", FOLDER / "submissions.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    for function in vars(module).values():
-        if hasattr(function, "attack"):
-            name, loses, known = function.attack
-            attacks.append(Attack("submissions/" + function.__name__.replace("_", "-"), function.__doc__.strip(),
-                                  assignments[name], _parts(assignments[name], loses), known, spoil=function))
-    return attacks
+def run_attacks(only: str = "") -> Iterator[Outcome]:
+    """Every attack's outcome in the order in which they end, the neighbours' and the machine's last.
+
+    Raises NoWalls where there is nothing to wall them in with.
+    """
+    attacks = [attack for attack in load_attacks() if only in attack.name]
+    targets = {attack.assignment.name: attack.assignment for attack in attacks}
+    honest = {name: Attack(f"honest/{name}", "", target) for name, target in targets.items()}
+    queue = []
+    for number, attack in enumerate(attacks):
+        queue += [honest[attack.assignment.name]] * (number % EVERY == 0) + [attack]
+    hurt, left = [], []
+    with places() as where, _folder(left) as folder, _workers(folder) as client:
+        for attack, outcome in _graded(client, [*queue, *honest.values()], folder / "submitted", where):
+            if attack.name.startswith("honest/"):
+                hurt += outcome.problems
+            else:
+                yield outcome
+    yield Outcome("all/neighbours", "The honest submissions beside and after them lose marks.", "own walls each", hurt)
+    yield Outcome("all/leftovers", "Files and processes outlive their submission.", "ended with the kernel", left)
+
+
+def _graded(client, queue: list[Attack], submitted: Path, where: dict) -> Iterator[tuple[Attack, Outcome]]:
+    """Hand in, read and grade the attacks, a few at a time."""
+    running, finished, waiting = {}, as_completed(), list(enumerate(queue))[::-1]
+    while waiting or running:
+        while waiting and len(running) < 2 * len(client.nthreads()):
+            number, attack = waiting.pop()
+            place = submitted / f"student{number}" / attack.assignment.name
+            attack.hand_in(place, where)
+            try:
+                task, growth = _read(attack, place)
+            except Exception as error:
+                yield attack, Outcome(attack.name, attack.tries, "", [f"reading it failed: {error!r}"], attack.known)
+                continue
+            future = client.submit(grade_measured, task, pure=False)
+            running[future.key] = attack, growth
+            finished.add(future)
+        if running:
+            future = next(finished)
+            attack, growth = running.pop(future.key)
+            outcome = Outcome(attack.name, attack.tries, "", [], attack.known)
+            try:
+                result, grown = future.result()
+            except Exception as error:  # nothing that is handed in may end the grader
+                outcome.problems.append(f"the grader failed: {type(error).__name__}: {str(error)[:200]}")
+            else:
+                observe(attack, result, max(growth, grown), outcome)
+            future.release()
+            yield attack, outcome
+
+
+def _read(attack: Attack, place: Path) -> tuple[Task, int]:
+    """What the class's run reads of a submission's folder, and by how many bytes reading made this process grow."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+    before, target = _memory("VmRSS"), attack.assignment
+    refuse_links(target.name, "student", [str(place / f"{target.name}.ipynb")])
+    one = classroom._find(target.name, "student", place)
+    data, checkpoints = one.read()
+    one.submitted()
+    growth = _memory("VmHWM") - before
+    return Task(None, target.name, target.text, data, Sandbox(limits=LIMITS), "student", checkpoints, one.notes), growth
+
+
+def observe(attack: Attack, result: Result, growth: int, outcome: Outcome):
+    """Fill in what an attack got that it may not, and what stopped it."""
+    cells = result.notebook["cells"]
+    shown = "\n".join(_text(output) for cell in cells for output in cell.get("outputs", []))
+    said = [result.notes, result.person, [cell.message for cell in result.cells],
+            [part["message"] for cell in result.cells for part in cell.parts]]  # fmt: skip
+    lost = {f"{cell.id.removeprefix('test-')}/{part['name']}": part["message"]
+            for cell in result.cells for part in cell.parts if not part["passed"]}  # fmt: skip
+    outcome.seconds = result.seconds["all"]
+    outcome.problems += [
+        *(f"kept {name}, should lose it" for name in sorted(attack.loses - set(lost))),
+        *(f"lost {name}: {lost[name]}" for name in sorted(set(lost) - attack.loses)),
+        *re.findall(r"^=> (got .*)$", shown, re.MULTILINE),
+        *(["shows a secret"] if CANARY in shown + str(said) else []),
+        *([f"took {outcome.seconds:.0f} s"] if outcome.seconds > LIMITS.notebook_seconds + GRACE else []),
+        *([f"took {growth / 2**20:.0f} MB of the grader's memory"] if growth > GROWTH else []),
+        *([f"the result is {size / 2**20:.0f} MB long"] if (size := len(json.dumps(cells))) > MAX_RESULT else []),
+        *(f"in the page: {found}" for found in page_problems(result.notebook)),
+    ]
+    met = "\n".join([*re.findall(r"^=> stopped (.*)$", shown, re.MULTILINE), *re.findall(r"^\[.*\]$", shown, re.MULTILINE),
+                     *(text for texts in said[1:] for text in texts)])  # fmt: skip
+    walls = [wall for pattern, wall in STOPS.items() if re.search(pattern, met)]
+    if not walls and result.notes:
+        walls = ["rebuilt from the released notebook"]
+    outcome.stopped_by = ", ".join(dict.fromkeys(walls)) or ("the judge" if attack.loses else "no effect")
+
+
+def _text(output) -> str:
+    return "\n".join([str(output.get("text", "")), *output.get("traceback", []), *output.get("data", {}).values()])
+
+
+@contextlib.contextmanager
+def _folder(left: list[str]) -> Iterator[Path]:
+    """A folder for everything temporary; `left` gets what submissions leave in it or running from it."""
+    folder = Path(tempfile.mkdtemp(prefix="attacks-"))
+    (folder / "tmp").mkdir()
+    try:
+        yield folder
+        deadline = time.monotonic() + 5
+        while (alive := list(_processes(str(folder)))) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        left += [f"process: {command}" for command in alive]
+        left += [f"file: {path.relative_to(folder)}" for path in (folder / "tmp").iterdir()]
+    finally:
+        subprocess.run(["rm", "-rf", str(folder)], check=False)  # rmtree does not end on very deep folders
+
+
+def _processes(text: str) -> Iterator[str]:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if text in (command := path.read_text(errors="replace").replace("\0", " ")):
+                yield command[:100]
+
+
+@contextlib.contextmanager
+def _workers(folder: Path):
+    """The workers, with a secret in their environment and their temporary files in a folder of their own."""
+    before = dict(os.environ)
+    os.environ |= {"COURSE_ATTACK_SECRET": CANARY, "TMPDIR": str(folder / "tmp")}
+    settings = {"distributed.scheduler.allowed-failures": 0, "temporary-directory": str(folder)}
+    try:
+        with dask.config.set(settings), workers.cluster() as client:
+            yield client
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def attack_table(only: str = "") -> tuple[list[tuple], list[str]]:
+    """Rows (attack, what it tried, what stopped it, seconds), and a sentence for each that got something."""
+    rows, failures = [], []
+    for one in run_attacks(only):
+        verdict = one.stopped_by if not one.problems else "GOT THROUGH: " + "; ".join(one.problems)[:200]
+        rows.append((one.name, one.tries, verdict + (" (known)" if one.problems and one.known else ""), one.seconds))
+        if bool(one.problems) != bool(one.known):
+            failures.append(f"{one.name}: {'; '.join(one.problems) or 'known to get through, but it was stopped'}")
+    return sorted(rows), failures

@@ -1,0 +1,177 @@
+"""What the attacks are: hostile submissions as files in `tests/attacks/`, and the places they try to reach.
+
+`cells/*.py` are percent files in the form of the probes (`hostile="…" exercise="…" loses="…"`; the comment at the
+top of a cell says what it tries); `submissions.py` has functions that spoil a whole folder. `known="…"` marks an
+attack that is known to get through, and says why. All are put to the small assignments in `assignments/`.
+"""
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import takewhile
+from pathlib import Path
+
+import jupytext
+import nbformat
+
+from grading.authoring import notebook
+from grading.course import ROOT
+from grading.probing import all_parts
+from grading.source import Assignment, load
+
+FOLDER = ROOT / "tests" / "attacks"
+CANARY = "canary-7f3a91"  # the text that no submission may ever show
+PRELUDE = '''\
+PLACES = {places!r}
+
+
+def attempt(what, action):
+    """Say what `action` got, or what stopped it."""
+    try:
+        loot = action()
+    except BaseException as error:
+        print(f"=> stopped {{what}}: {{type(error).__name__}}: {{error}}")
+    else:
+        print(f"=> got {{what}}: {{str(loot)[:100]!r}}" if loot else f"=> stopped {{what}}: nothing there")
+
+
+'''
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One hostile submission. `loses`: {"exercise/part", …}, exactly; `known`: why it is known to get through.
+
+    texts: exercise id -> the text handed in; spoil(folder, notebook as a dict, places) changes the folder.
+    """
+
+    name: str
+    tries: str
+    assignment: Assignment
+    loses: frozenset[str] = frozenset()
+    known: str = ""
+    texts: dict[str, str] = field(default_factory=dict)
+    spoil: Callable | None = None
+
+    def hand_in(self, folder: Path, where: dict):
+        """Write the submission's folder; `where` are the places that it may try to reach."""
+        handed_in = notebook(self.assignment, released=True)
+        solved = {cell.id: cell.source for cell in self.assignment.cells if cell.students} | self.texts
+        for cell in handed_in.cells:
+            source = solved.get(cell.id, cell.source)
+            reaches = cell.id in self.texts and ("attempt(" in source or "PLACES" in source)
+            cell.source = PRELUDE.format(places=where) + source if reaches else source
+        folder.mkdir(parents=True)
+        path = folder / f"{self.assignment.name}.ipynb"
+        path.write_text(nbformat.writes(handed_in))
+        if any(cell.kind == "train" for cell in self.assignment.cells):
+            shutil.copytree(FOLDER / "assignments" / "checkpoints", folder / "checkpoints")
+        changed = self.spoil(folder, json.loads(path.read_text()), where) if self.spoil else None
+        if changed is not None:
+            path.write_bytes(changed if isinstance(changed, bytes) else json.dumps(changed).encode())
+
+
+def hostile(assignment: str = "plain", loses: str = "", known: str = ""):
+    """Marks a function of submissions.py as an attack; it gives the changed notebook (dict or bytes) or None."""
+
+    def mark(function):
+        function.attack = (assignment, loses, known)
+        return function
+
+    return mark
+
+
+def load_attacks() -> list[Attack]:
+    """Every attack of the suite, in the order of their files."""
+    assignments = {path.stem: load(path) for path in sorted((FOLDER / "assignments").glob("*.py"))}
+    home = {cell.name: assignment for assignment in assignments.values() for cell in assignment.of_kind("exercise")}
+    attacks = []
+    for path in sorted((FOLDER / "cells").glob("*.py")):
+        for cell in jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent").cells:
+            if "hostile" not in cell.metadata:
+                continue
+            exercise = cell.metadata["exercise"]
+            comment = takewhile(lambda line: line.startswith("# "), cell.source.splitlines())
+            loses = cell.metadata.get("loses", "").replace(" ", "")
+            attacks.append(Attack(f"{path.stem}/{cell.metadata['hostile']}", " ".join(line[2:] for line in comment),
+                                  home[exercise], _parts(home[exercise], f"{exercise}/*" if loses == "*" else loses),
+                                  cell.metadata.get("known", ""), {exercise: cell.source}))  # fmt: skip
+    spec = importlib.util.spec_from_file_location("attack_submissions", FOLDER / "submissions.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for function in [value for value in vars(module).values() if hasattr(value, "attack")]:
+        assignment, loses, known = function.attack
+        attacks.append(Attack("submissions/" + function.__name__.replace("_", "-"), " ".join(function.__doc__.split()),
+                              assignments[assignment], _parts(assignments[assignment], loses.replace(" ", "")), known,
+                              spoil=function))  # fmt: skip
+    return attacks
+
+
+def _parts(assignment: Assignment, loses: str) -> frozenset[str]:
+    """`cube/once,softmax/*` or `*` as a set of parts."""
+    everything, found = all_parts(assignment), set()
+    for word in filter(None, loses.split(",")):
+        matching = {part for part in everything if word == "*" or part == word
+                    or word.endswith("/*") and part.startswith(word[:-1])}  # fmt: skip
+        if not matching:
+            raise ValueError(f"{assignment.name}: no part {word!r}")
+        found |= matching
+    return frozenset(found)
+
+
+@contextlib.contextmanager
+def places() -> Iterator[dict]:
+    """Files, services and a process that hold a secret or can be hurt; raises AssertionError if one was changed."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="attack-places-")))
+        for name in ("solutions/plain.py", "submitted/neighbour/plain.ipynb", "home/.netrc"):
+            (folder / name).parent.mkdir(parents=True)
+            (folder / name).write_text(f"{CANARY}\n")
+        with contextlib.closing(sqlite3.connect(folder / "gradebook.db")) as base:
+            base.execute("create table grade (auto_score, needs_manual_grade, comment)")
+            base.execute("insert into grade values (0, 0, ?)", (CANARY,))
+            base.commit()
+        victim = stack.enter_context(subprocess.Popen([sys.executable, "-c", "input()", CANARY], stdin=subprocess.PIPE))
+        stack.callback(victim.kill)
+        port = _serve(stack, socket.AF_INET, ("127.0.0.1", 0))[1]
+        _serve(stack, socket.AF_UNIX, "\0" + folder.name)
+        _serve(stack, socket.AF_UNIX, str(folder / "service"))
+        own = [ROOT / "grading" / "judge.py", FOLDER / "assignments" / "plain.py", *ROOT.glob("solutions/*.py")]
+        home = [path for path in sorted(Path.home().glob(".*")) if path.is_file()][:3]
+        files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        before = {path: hashlib.sha256(path.read_bytes()).digest() for path in files + own}
+        yield {"files": [str(path) for path in files + own + home], "port": port, "abstract": folder.name,
+               "folders": [str(path) for path in (folder, folder / "solutions", folder / "home")],
+               "socket": str(folder / "service"), "victim": victim.pid}  # fmt: skip
+        changed = [path for path in before if hashlib.sha256(path.read_bytes()).digest() != before[path]]
+        left = [path for path in folder.rglob("*") if path.is_file() and path not in before]
+        assert not changed and not left, f"files were changed or written: {changed + left}"
+        assert victim.poll() is None, "a process outside the sandbox was ended"
+
+
+def _serve(stack, family, address):
+    """A service that says the secret to whoever connects; its address."""
+    server = stack.enter_context(socket.socket(family))
+    server.bind(address)
+    server.listen()
+
+    def answer():
+        with contextlib.suppress(OSError):
+            while True:
+                with server.accept()[0] as connection:
+                    connection.sendall(CANARY.encode())
+
+    stack.callback(server.shutdown, socket.SHUT_RDWR)
+    threading.Thread(target=answer, daemon=True).start()
+    return server.getsockname()
+
