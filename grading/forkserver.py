@@ -2,7 +2,7 @@
 
 A stand-alone file, like `agent.py`. Requests come as JSON lines on stdin, events go out on stdout:
 
-    {"start": key, "connection": file, "log": file, "limits": {…}, "disk": bytes}     {"kill": key}
+    {"start": key, "connection": file, "log": file, "limits": {…}, "disk": bytes, "keep": [path, …]}     {"kill": key}
     {"ready": true} or {"ready": false, "why": …}                                      {"exit": key, "status": n}
 
 Every kernel gets namespaces of its own (user, mount, PID, IPC, network), its own /tmp, home and /dev/shm, and no
@@ -59,14 +59,27 @@ def new_namespaces():
 
 
 def private_folders(disk, keep):
-    """Fresh /tmp, home and /dev/shm of limited size; of /tmp only the folder `keep` shines through."""
+    """Fresh /tmp, home and /dev/shm of limited size, through which of the old ones only the paths `keep` shine.
+
+    These are the kernel's own exchange folder, and the course itself where its clone lies in /tmp.
+    """
     mount(None, "/", None, MS_REC | MS_PRIVATE)
-    kept = os.open(keep, os.O_PATH)
-    for folder in ("/tmp", os.environ["HOME"], "/dev/shm"):
+    folders = ("/tmp", os.environ["HOME"], "/dev/shm")
+    covered = [path for path in sorted(keep) if path.startswith(tuple(f"{folder}/" for folder in folders))]
+    kept = {path: os.open(path, os.O_PATH) for path in covered}
+    for folder in folders:
         mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"size={disk},mode=0700")
-    os.makedirs(keep)
-    mount(f"/proc/self/fd/{kept}", keep, None, MS_BIND)
-    os.close(kept)
+    for path, descriptor in kept.items():
+        if os.path.exists(path):
+            continue  # part of one before it
+        if os.path.isdir(f"/proc/self/fd/{descriptor}"):
+            os.makedirs(path)
+        else:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            open(path, "x").close()
+        mount(f"/proc/self/fd/{descriptor}", path, None, MS_BIND | MS_REC)
+    for descriptor in kept.values():
+        os.close(descriptor)
     os.chdir(os.environ["HOME"])
 
 
@@ -83,7 +96,7 @@ def kernel(request):
     """The process of one submission, PID 1 of its namespace. Never returns."""
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     prctl(PR_SET_DUMPABLE, 1)
-    private_folders(request["disk"], os.path.dirname(request["connection"]))
+    private_folders(request["disk"], [os.path.dirname(request["connection"]), *request["keep"]])
     drop_rights()
     agent.main(request["connection"], json.dumps(request["limits"]))
 

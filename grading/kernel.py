@@ -30,6 +30,10 @@ class KernelDied(RuntimeError):
     """The kernel's process ended."""
 
 
+class NotStarted(RuntimeError):
+    """The kernel did not come up. No student's code has run in it, so the fault is the machine's or ours."""
+
+
 class KernelTimeout(RuntimeError):
     """The kernel did not answer in time."""
 
@@ -107,10 +111,12 @@ class Kernel:
                 self._shell_reply(message, min(2.0, deadline - time.monotonic()), drop_output=True)
             except KernelTimeout:
                 continue
+            except KernelDied:
+                break
             if self.client.iopub_channel.socket.poll(100):  # our subscription has arrived there, too
                 return
-        log = Path(self.folder, "log").read_text(errors="replace")[-500:]
-        raise KernelDied(f"the sandboxed kernel did not start: {log or 'no message'}")
+        log = Path(self.folder, "log").read_text(errors="replace").strip().splitlines()
+        raise NotStarted(f"the sandboxed kernel did not start: {log[-1] if log else 'no message'}")
 
     def run(self, code: str, timeout: float | None = None) -> CellRun:
         """Run a cell. A time-out is answered by an interrupt; a kernel that ignores it is left `dead`."""

@@ -16,7 +16,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from grading.sandbox import ROOT, Sandbox, bubblewrap_command
+from grading.sandbox import ROOT, Sandbox, bubblewrap_command, readable
 
 START_SECONDS = 120
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class ForkServer:
         key = next(self.keys)
         log_file = str(Path(connection).with_name("log"))
         self.send(start=key, connection=connection, log=log_file, limits=sandbox.limits.rlimits(),
-                  disk=sandbox.limits.disk)
+                  disk=sandbox.limits.disk, keep=readable())
         return WarmProcess(self, key)
 
     def close(self):

@@ -43,7 +43,7 @@ def grade_task(task: Task) -> Result:
 @contextlib.contextmanager
 def cluster(address: str | None = None) -> Iterator[Client]:
     """A Dask client: on the cluster at `address`, else on this machine, one process a core."""
-    logging.getLogger("distributed").setLevel(logging.ERROR)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # failures come back with the futures
     if address:
         with Client(address) as client:
             yield client
@@ -51,7 +51,7 @@ def cluster(address: str | None = None) -> Iterator[Client]:
     config.set({"distributed.worker.daemon": False, "distributed.scheduler.allowed-failures": 1})
     with (
         LocalCluster(n_workers=os.cpu_count(), threads_per_worker=1, processes=True, dashboard_address=None,
-                     memory_limit=0, silence_logs=logging.ERROR) as local,
+                     memory_limit=0, silence_logs=logging.CRITICAL) as local,
         Client(local) as client,
     ):
         yield client
