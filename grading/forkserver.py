@@ -94,6 +94,7 @@ def drop_rights():
 
 def kernel(request):
     """The process of one submission, PID 1 of its namespace. Never returns."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     prctl(PR_SET_DUMPABLE, 1)
     private_folders(request["disk"], [os.path.dirname(request["connection"]), *request["keep"]])
@@ -102,12 +103,17 @@ def kernel(request):
 
 
 def launcher(request):
-    """Between server and kernel: enters the namespaces, waits for the kernel, ends as it ended."""
+    """Between server and kernel: enters the namespaces, waits for the kernel, ends as it ended.
+
+    SIGTERM ends the kernel. A PID namespace's first process is only gone when all the others are, so when the
+    launcher has ended nothing that the student's program started is left.
+    """
     os.setsid()
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     prctl(PR_SET_DUMPABLE, 1)  # or /proc/self/uid_map could not be written
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # until there is a kernel to end
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for number, stream in enumerate((nothing, log, log)):
@@ -118,6 +124,8 @@ def launcher(request):
     if child == 0:
         kernel(request)
     prctl(PR_SET_DUMPABLE, 0)
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGKILL))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status)
 
@@ -197,7 +205,7 @@ def serve():
                     children[fork(lambda request=request: launcher(request))] = request["start"]
                 else:
                     for pid in [pid for pid, key in children.items() if key == request["kill"]]:
-                        os.kill(pid, signal.SIGKILL)
+                        os.kill(pid, signal.SIGTERM)
 
 
 if __name__ == "__main__":

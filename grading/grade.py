@@ -144,7 +144,7 @@ class _Run:
 
     def run_cell(self, items: list[Item], position: int):
         if not self.ready(items, position):
-            self.outputs[position] = CellRun("dead", error="not run")
+            self.outputs[position] = CellRun("skipped")
             return
         began = time.perf_counter()
         item, limits = items[position], self.sandbox.limits
@@ -211,9 +211,10 @@ class _Run:
         """How the student's own cell of an exercise ended, when it did not end well."""
         for position, item in enumerate(items):
             if item.kind == "exercise" and item.cell.name == name and (result := self.outputs.get(position)):
+                why = f": {result.error}" if result.error else ""
                 return {"error": f"Your cell stopped with {result.error}.",
                         "timeout": "Your cell ran out of time and was interrupted.",
-                        "dead": "Your cell ended the notebook's process."}.get(result.status, "")
+                        "dead": f"Your cell ended the notebook's process{why}."}.get(result.status, "")
         return ""
 
     def answer(self, item: Item):

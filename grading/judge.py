@@ -127,7 +127,7 @@ def _part(parts, verdict, name, points):
 
 def _reason(error) -> str:
     if isinstance(error, KernelDied):
-        return "your code ended the notebook's process while it was being asked"
+        return f"your code ended the notebook's process while it was being asked{f': {error}' if str(error) else ''}"
     if isinstance(error, KernelTimeout):
         return f"your code took too long: {error}"
     if isinstance(error, StudentError):

@@ -5,7 +5,6 @@ So every wait has an end, what is kept of the output is bounded, and a message i
 """
 
 import queue
-import shutil
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -16,18 +15,20 @@ from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbformat.v4 import output_from_msg
 
-from grading.sandbox import Sandbox, kernel_command
+from grading.sandbox import Sandbox, kernel_command, remove
 from grading.warm import fork_server
+from grading.watch import Watch
 from grading.wire import MAX_BYTES
 
 START_SECONDS = 60  # importing on a busy machine; a kernel that is not up then will not come
 GRACE_SECONDS = 2.0  # for an interrupt to be obeyed, and for the last outputs to arrive
 TICK = 0.2  # how often we look whether the kernel is still alive
+NO_REACTION = "it took too long, and did not react to an interrupt"
 MAX_MESSAGE = 4 * 2**20  # of one output message; longer ones are dropped by ZeroMQ
 
 
 class KernelDied(RuntimeError):
-    """The kernel's process ended."""
+    """The kernel's process ended; the text says why, if we know."""
 
 
 class NotStarted(RuntimeError):
@@ -42,7 +43,7 @@ class KernelTimeout(RuntimeError):
 class CellRun:
     """What running one cell gave: nbformat outputs, and whether it ended well.
 
-    status: ok, error, timeout or dead; error: the exception's text when there is one.
+    status: ok, error, timeout, dead or skipped (not run); error: the exception's text, or why it is dead.
     """
 
     status: str = "ok"
@@ -72,10 +73,15 @@ class Kernel:
             interrupt_mode="message",
             metadata={"kernel_provisioner": {"provisioner_name": "sandbox", "config": config}},
         )
+        self.watch = Watch(Path(self.folder), self.limits)
         try:
+            if server:
+                self.watch.start(server.process.pid)
             log = open(Path(self.folder, "log"), "wb")
             with log:
                 self.manager.start_kernel(stdout=log, stderr=log)
+            if not server:
+                self.watch.start(self.manager.provisioner.pid)
             self.client = self.manager.blocking_client()
             # Set before connecting: what is longer than this, or more than that many, is never received.
             context = self.client.context
@@ -95,7 +101,7 @@ class Kernel:
         if self.manager.has_kernel:
             self.manager.shutdown_kernel(now=True)
         self.manager.cleanup_resources()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
 
     @property
     def alive(self) -> bool:
@@ -125,12 +131,14 @@ class Kernel:
         collector = _Outputs(result, message, self.limits.output)
         try:
             reply = self._shell_reply(message, deadline - time.monotonic(), collector)
-        except KernelDied:
-            result.status = "dead"
+        except KernelDied as death:
+            result.status, result.error = "dead", str(death)
             return result
         except KernelTimeout:
-            result.status = "timeout" if self.interrupt(message, collector) else "dead"
-            result.error = "time-out"
+            if self.interrupt(message, collector):
+                result.status = "timeout"
+            else:
+                result.status, result.error = "dead", NO_REACTION
             return result
         collector.finish(self)
         content = reply.get("content")
@@ -161,7 +169,7 @@ class Kernel:
             reply = self._shell_reply(message, timeout, drop_output=True)
         except KernelTimeout:
             if not self.interrupt(message):
-                raise KernelDied("it did not react to an interrupt") from None
+                raise KernelDied(NO_REACTION) from None
             raise
         return [bytes(memoryview(buffer)) for buffer in reply.get("buffers", [])]
 
@@ -182,8 +190,11 @@ class Kernel:
                 reply = _receive(shell)
                 if reply and reply["parent_header"].get("msg_id") == message:
                     return reply
+            if trouble := self.watch.trouble():
+                self.manager.shutdown_kernel(now=True)
+                raise KernelDied(trouble)
             if not ready and not self.alive:
-                raise KernelDied("its process ended")
+                raise KernelDied("")
         raise KernelTimeout(f"no answer within {timeout:.0f} s")
 
 

@@ -10,12 +10,15 @@ import json
 import os
 import shutil
 import site
+import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Any, Instance
+
+from grading.cgroup import Cgroup
 
 ROOT = Path(__file__).resolve().parent.parent
 SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
@@ -131,6 +134,11 @@ def kernel_command(limits: Limits) -> list[str]:
     return [sys.executable, "-I", agent, "{connection_file}", json.dumps(limits.rlimits())]
 
 
+def remove(folder):
+    """Delete a folder in which a student's program could write: however deep, following no links."""
+    subprocess.run(["rm", "-rf", "--one-file-system", str(folder)], check=False, stderr=subprocess.DEVNULL)
+
+
 class SandboxProvisioner(LocalProvisioner):
     """Starts the kernel behind walls, forked from a warm process or from cold; the rest is jupyter_client's.
 
@@ -140,6 +148,7 @@ class SandboxProvisioner(LocalProvisioner):
 
     sandbox = Instance(Sandbox, args=())
     server = Any(None)
+    cgroup = Any(None)
 
     async def launch_kernel(self, cmd, **kwargs):
         exchange = Path(self.parent.connection_file).parent
@@ -149,9 +158,15 @@ class SandboxProvisioner(LocalProvisioner):
             self.pid, self.pgid = self.process.pid, None
             return self.connection_info
         if sandbox.walls:
-            cmd = bubblewrap_command(cmd, exchange, sandbox)
+            self.cgroup = Cgroup(sandbox.limits.processes, sandbox.limits.memory)
+            cmd = self.cgroup.command(bubblewrap_command(cmd, exchange, sandbox))
             kwargs["env"] = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
             kwargs["cwd"] = "/"
         else:
             kwargs["env"] = dict(os.environ) | ({"COURSE_DATA": str(sandbox.data)} if sandbox.data else {})
         return await super().launch_kernel(cmd, **kwargs)
+
+    async def cleanup(self, restart=False):
+        if self.cgroup:
+            self.cgroup.close()
+        await super().cleanup(restart=restart)

@@ -16,7 +16,8 @@ import tempfile
 import threading
 from pathlib import Path
 
-from grading.sandbox import ROOT, Sandbox, bubblewrap_command, readable
+from grading.cgroup import Cgroup
+from grading.sandbox import ROOT, Sandbox, bubblewrap_command, readable, remove
 
 START_SECONDS = 120
 log = logging.getLogger(__name__)
@@ -34,7 +35,9 @@ class ForkServer:
         self.keys, self.exits, self.pending = itertools.count(1), {}, b""
         self.lock = threading.Lock()
         command = [sys.executable, "-I", str(ROOT / "grading" / "forkserver.py")]
-        self.process = subprocess.Popen(bubblewrap_command(command, self.folder, sandbox), stdin=subprocess.PIPE,
+        self.cgroup = Cgroup(sandbox.limits.processes, sandbox.limits.memory)
+        command = self.cgroup.command(bubblewrap_command(command, self.folder, sandbox))
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                         env={"PATH": os.environ.get("PATH", "/usr/bin:/bin")}, cwd="/")
         os.set_blocking(self.process.stdout.fileno(), False)
@@ -80,7 +83,8 @@ class ForkServer:
         self.process.wait()
         for stream in (self.process.stdin, self.process.stdout):
             stream.close()
-        subprocess.run(["rm", "-rf", str(self.folder)], check=False)
+        self.cgroup.close()
+        remove(self.folder)
 
 
 class WarmProcess:
