@@ -7,9 +7,10 @@ names and edits of locked cells are ignored. Whatever was mended is told in a no
 
 import ast
 import base64
-import difflib
+import functools
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from grading.source import Assignment, Cell
@@ -18,7 +19,7 @@ MAX_FILE = 256 * 2**20  # bytes of one notebook
 MAX_CELL = 2**20  # characters of one cell
 MAX_ADDED = 300  # cells of the student's own making
 MAX_PICTURES = 8 * 2**20  # characters of kept pictures, base64
-LIKENESS = 0.6
+LIKENESS = 0.6  # at least, for a cell without its id
 
 
 class BadSubmission(ValueError):
@@ -156,9 +157,9 @@ def _match(released: dict[str, Cell], handed: list[_Handed], notes) -> dict[int,
             place[index] = known[0]
     lost = [cell for cell_id, cell in released.items() if cell_id not in place.values()]
     free = [index for index in range(len(handed)) if index not in place and handed[index].source.strip()]
-    pairs = sorted(((_likeness(cell, handed[index]), -number, index) for number, cell in enumerate(lost)
-                    for index in free), reverse=True) if len(lost) * len(free) < 40_000 else []
-    for likeness, number, index in pairs:
+    pairs = [(_likeness(cell, handed[index]), -number, index) for number, cell in enumerate(lost)
+             for index in free] if len(lost) * len(free) < 40_000 else []
+    for likeness, number, index in sorted(pairs, reverse=True):
         cell = lost[-number]
         if likeness < LIKENESS or index in place or cell.id in place.values():
             continue
@@ -169,35 +170,42 @@ def _match(released: dict[str, Cell], handed: list[_Handed], notes) -> dict[int,
 
 
 def _likeness(cell: Cell, handed: _Handed) -> float:
-    """How much a submitted cell looks like a released one, from 0 to 1.
+    """How much a submitted cell looks like a released one, from 0 to 1, by their words in any order.
 
-    A student's cell is recognised by what it defines; a locked one has to be nearly the same text.
+    A student's code is recognised by what it defines, an answer by its question; a locked cell has to be
+    nearly the same text.
     """
-    mine, theirs = _plain(cell.released), _plain(handed.source)
-    if mine == theirs:
+    if _plain(cell.released) == _plain(handed.source):
         return 1.0
-    if cell.kind == "exercise" and (names := _defined(cell.released)):
+    if cell.kind == "exercise" and (names := _defined(cell.released) or _defined(cell.source)):
         return 0.95 * len(names & _defined(handed.source)) / len(names)
-    matcher = difflib.SequenceMatcher(None, mine[:5000], theirs[:5000], autojunk=False)
-    if matcher.real_quick_ratio() < LIKENESS or matcher.quick_ratio() < LIKENESS:
-        return 0.0
-    ratio = matcher.ratio()
-    return ratio if cell.students or ratio > 0.9 else 0.0
+    mine, theirs = _words(cell.released), _words(handed.source)
+    shared = (mine & theirs).total()
+    if cell.students:
+        return 0.9 * shared / max(mine.total(), 1)
+    ratio = 2 * shared / max(mine.total() + theirs.total(), 1)
+    return ratio if ratio > 0.9 else 0.0
 
 
-def _defined(source: str) -> set[str]:
+@functools.lru_cache(maxsize=1000)
+def _words(text: str) -> Counter:
+    return Counter(re.findall(r"\w+|[^\w\s]", text[:20_000]))
+
+
+@functools.lru_cache(maxsize=1000)
+def _defined(source: str) -> frozenset[str]:
     """Names of functions and classes, methods with their class, and top-level variables; by text if need be."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set(re.findall(r"^\s*(?:def|class)\s+(\w+)", source, re.MULTILINE))
+        return frozenset(re.findall(r"^\s*(?:def|class)\s+(\w+)", source, re.MULTILINE))
     names = set()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)
         elif isinstance(node, ast.Assign):
             names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return names
+    return frozenset(names)
 
 
 def _plain(text: str) -> str:
