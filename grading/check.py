@@ -6,10 +6,14 @@ the expected values. Answers are plain data rebuilt by `grading.wire`, so compar
 
 import ast
 import math
+import reprlib
 
 import numpy as np
 
 from grading.student import Handle
+
+BRIEF = reprlib.Repr()  # looks at the first items only: an answer may have millions
+BRIEF.maxstring = BRIEF.maxother = BRIEF.maxlong = 80
 
 
 class CheckFailed(AssertionError):
@@ -139,5 +143,5 @@ def _names(source, hint) -> set[str]:
 
 
 def _brief(value) -> str:
-    text = " ".join(repr(value).split())
+    text = " ".join(BRIEF.repr(value).split())
     return text if len(text) <= 60 else text[:57] + "…"

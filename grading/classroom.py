@@ -19,6 +19,7 @@ from grading import course
 from grading.course import AUTOGRADED, RESULTS, SUBMITTED, write_atomically
 from grading.grade import Result
 from grading.gradebook import due_date, open_gradebook, record, recorded
+from grading.submission import MAX_FILE
 from grading.workers import Task, run
 
 
@@ -33,14 +34,15 @@ class Submission:
     notes: tuple[str, ...] = ()
 
     def read(self) -> tuple[bytes | None, tuple[tuple[str, bytes], ...]]:
-        return self.path.read_bytes() if self.path else None, course.checkpoints_in(self.folder / "checkpoints")
+        data = course.read_bounded(self.path, MAX_FILE) if self.path else None
+        return data, course.checkpoints_in(self.folder / "checkpoints")
 
     def submitted(self) -> datetime | None:
         """When it was handed in, by nbgrader's `timestamp.txt` (UTC, without zone, as nbgrader keeps it)."""
         stamp = self.folder / "timestamp.txt"
         try:
-            return parse_utc(stamp.read_text().strip()) if _plain(stamp) else None
-        except (ValueError, OverflowError, OSError):
+            return parse_utc(course.read_bounded(stamp, 100).decode().strip()) if _plain(stamp) else None
+        except (ValueError, TypeError, OverflowError, OSError):
             return None
 
 
@@ -59,8 +61,8 @@ def _find(name: str, student: str, folder: Path) -> Submission:
     wanted = folder / f"{name}.ipynb"
     if _plain(wanted):
         return Submission(name, student, folder, wanted)
-    others = [path for path in sorted(folder.rglob("*.ipynb"))
-              if _plain(path) and ".ipynb_checkpoints" not in path.parts]
+    others = [path for path in sorted([*folder.glob("*.ipynb"), *folder.glob("*/*.ipynb")])
+              if _plain(path) and not path.parent.is_symlink() and ".ipynb_checkpoints" not in path.parts]
     if len(others) == 1:
         note = f"The file is called `{others[0].name}`, not `{name}.ipynb`: it was graded all the same."
         return Submission(name, student, folder, others[0], (note,))
@@ -88,9 +90,15 @@ def grade_class(todo: list[Submission], client: Client) -> Iterator[tuple[Submis
     assignments = {name: course.assignment(name) for name in {one.assignment for one in todo}}
     sandboxes = {name: course.sandbox_for(assignment) for name, assignment in assignments.items()}
 
+    unreadable = []
+
     def tasks():
         for one in todo:
-            data, checkpoints = one.read()
+            try:
+                data, checkpoints = one.read()
+            except OSError as error:
+                unreadable.append((one, error))
+                continue
             yield Task(one, one.assignment, assignments[one.assignment].text, data, sandboxes[one.assignment],
                        one.student, checkpoints, one.notes)
 
@@ -101,6 +109,7 @@ def grade_class(todo: list[Submission], client: Client) -> Iterator[tuple[Submis
                 late = record(gradebook, result, task.key.submitted()).total_seconds() if due[task.name] else 0.0
                 result = _save(task, result, late)
             yield task.key, result
+    yield from unreadable
 
 
 def result_path(name: str, student: str) -> Path:

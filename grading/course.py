@@ -22,6 +22,9 @@ RESULTS = BUILD / "results"
 REPORT = BUILD / "report"
 PROBES = ROOT / "grading" / "probes"
 
+MAX_CHECKPOINT = 32 * 2**20  # bytes of one handed-in checkpoint
+MAX_CHECKPOINTS = 10  # read of one submission
+
 
 class UsageError(Exception):
     """Something that the person at the keyboard can put right; shown as one line."""
@@ -60,7 +63,14 @@ def sandbox_for(source: Assignment, walls: bool = True, limits: Limits | None = 
 def checkpoints_in(folder: Path) -> tuple[tuple[str, bytes], ...]:
     """The checkpoints lying in a folder, as (name, bytes); links and other strange files are passed over."""
     paths = sorted(folder.glob("*.safetensors")) if folder.is_dir() and not folder.is_symlink() else []
-    return tuple((path.stem, path.read_bytes()) for path in paths if path.is_file() and not path.is_symlink())
+    plain = [path for path in paths if path.is_file() and not path.is_symlink()]
+    return tuple((path.stem, read_bounded(path, MAX_CHECKPOINT)) for path in plain[:MAX_CHECKPOINTS])
+
+
+def read_bounded(path: Path, most: int) -> bytes:
+    """A file's bytes, or the first `most` + 1 of a longer one, by which the reader sees that it is too long."""
+    with path.open("rb") as file:
+        return file.read(most + 1)
 
 
 @functools.cache

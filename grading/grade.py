@@ -197,7 +197,7 @@ class _Run:
             self.add(test, judge.unjudged(test, status, why))
             return
         began = time.perf_counter()
-        verdict = judge.judge(self.assignment, test, Channel(self.kernel), rebuilt.source(test.name))
+        verdict = judge.judge(self.assignment, test, Channel(self.kernel, self.deadline), rebuilt.source(test.name))
         self.seconds["judge"] += time.perf_counter() - began
         if not self.kernel.alive:
             self.died()

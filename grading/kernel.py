@@ -18,7 +18,7 @@ from nbformat.v4 import output_from_msg
 from grading.sandbox import Sandbox, kernel_command, remove
 from grading.warm import fork_server
 from grading.watch import Watch
-from grading.wire import MAX_BYTES
+from grading.wire import MAX_BYTES, parse
 
 START_SECONDS = 60  # importing on a busy machine; a kernel that is not up then will not come
 GRACE_SECONDS = 2.0  # for an interrupt to be obeyed, and for the last outputs to arrive
@@ -83,6 +83,7 @@ class Kernel:
             if not server:
                 self.watch.start(self.manager.provisioner.pid)
             self.client = self.manager.blocking_client()
+            self.client.session.unpack = parse
             # Set before connecting: what is longer than this, or more than that many, is never received.
             context = self.client.context
             context.setsockopt(zmq.RECONNECT_IVL, 10)
@@ -201,7 +202,8 @@ class Kernel:
 def _receive(channel):
     """One message, or None when there is none that can be read (forged, malformed, wrongly signed)."""
     try:
-        return channel.get_msg(timeout=0)
+        message = channel.get_msg(timeout=0)
+        return message if isinstance(message["parent_header"], dict) else None
     except queue.Empty:
         return None
     except Exception:  # whatever the other side sends is data, and may be anything

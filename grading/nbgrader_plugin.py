@@ -1,6 +1,5 @@
 """Our joints with nbgrader, named in `nbgrader_config.py`: stubs that say what to do, and the judge."""
 
-import os
 from pathlib import Path
 
 import nbformat
@@ -8,9 +7,13 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.preprocessors import ClearSolutions
 from nbgrader.utils import is_solution
 
-from grading.course import ROOT, assignment, checkpoints_in, sandbox_for
+from grading.course import ROOT, assignment, checkpoints_in, read_bounded, sandbox_for
 from grading.grade import grade
 from grading.regions import clear_solutions
+from grading.sandbox import remove
+from grading.submission import MAX_FILE
+
+MAX_DEPTH = 10  # of the folders that are handed in
 
 
 class NamedStubs(ClearSolutions):
@@ -32,7 +35,7 @@ class JudgedExporter(NotebookExporter):
         if not getattr(self.parent, "_sanitizing", False):
             return super().from_filename(filename, resources=resources, **kwargs)
         path, names = Path(filename), resources["nbgrader"]
-        data = path.read_bytes() if path.is_file() and not path.is_symlink() else None
+        data = read_bounded(path, MAX_FILE) if path.is_file() and not path.is_symlink() else None
         source = assignment(names["assignment"])
         files = dict(checkpoints_in(path.parent / "checkpoints"))
         result = grade(source, data, sandbox_for(source), names["student"], files)
@@ -42,11 +45,16 @@ class JudgedExporter(NotebookExporter):
 def refuse_links(assignment, student, notebooks):
     """Before nbgrader copies what lies beside a submission: only plain files may lie there.
 
-    A link would make it copy a file of ours into the student's folder, a pipe would make it wait for ever.
+    A link would make it copy a file of ours into the student's folder, a pipe would make it wait for ever, and
+    folders nested without end would stop it.
     """
-    for notebook in notebooks:
-        for folder, folders, files in os.walk(ROOT / Path(notebook).parent):
-            for name in files + folders:
-                path = Path(folder, name)
-                if path.is_symlink() or not (path.is_file() or path.is_dir()):
-                    path.unlink()
+    waiting = [(ROOT / Path(notebook).parent, 0) for notebook in notebooks]
+    while waiting:
+        folder, depth = waiting.pop()
+        for path in list(folder.iterdir()):
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                path.unlink()
+            elif path.is_dir() and depth == MAX_DEPTH:
+                remove(path)
+            elif path.is_dir():
+                waiting.append((path, depth + 1))

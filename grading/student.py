@@ -4,8 +4,11 @@ Attributes, calls, items and iteration become questions to the kernel in the san
 as a copy made here; everything else as a `Handle`, which is only a number and a type's name.
 """
 
+import math
+import time
+
 from grading import wire
-from grading.kernel import Kernel
+from grading.kernel import Kernel, KernelTimeout
 
 MAX_ITEMS = 100_000
 
@@ -14,15 +17,24 @@ class StudentError(Exception):
     """The student's code raised, or gave something that is no answer; the text is for the student."""
 
 
-class Channel:
-    """Questions and answers over one kernel. Raises StudentError, KernelDied or KernelTimeout."""
+class NoLength(StudentError, TypeError):
+    """`list(handle)` asks for a length first: a TypeError says that there is none, and it goes on without."""
 
-    def __init__(self, kernel: Kernel):
-        self.kernel, self.timeout = kernel, 30.0
+
+class Channel:
+    """Questions and answers over one kernel. Raises StudentError, KernelDied or KernelTimeout.
+
+    timeout: seconds for one question; deadline: when all have to be answered (`time.monotonic()`).
+    """
+
+    def __init__(self, kernel: Kernel, deadline: float = math.inf):
+        self.kernel, self.timeout, self.deadline = kernel, 30.0, deadline
 
     def ask(self, op, **request):
         frames = wire.pack({"op": op, **request}, _handle_out)
-        answer = self._unpack(self.kernel.ask(frames, self.timeout))
+        if (left := self.deadline - time.monotonic()) <= 0:
+            raise KernelTimeout("the notebook's time is over")
+        answer = self._unpack(self.kernel.ask(frames, min(self.timeout, left)))
         if not isinstance(answer, dict) or not ("ok" in answer or "error" in answer):
             raise StudentError("the notebook's answer could not be read")
         if "error" in answer:
@@ -87,7 +99,10 @@ class Handle:
         self._channel.ask("set_item", on=self, key=key, value=value)
 
     def __len__(self):
-        length = self._channel.ask("len", on=self)
+        try:
+            length = self._channel.ask("len", on=self)
+        except StudentError as error:
+            raise NoLength(str(error)) from error
         if not isinstance(length, int) or not 0 <= length <= 2**40:
             raise StudentError("len() of it is not a number")
         return length

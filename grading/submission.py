@@ -8,14 +8,14 @@ names and edits of locked cells are ignored. Whatever was mended is told in a no
 import ast
 import base64
 import functools
-import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 
 from grading.source import Assignment, Cell
+from grading.wire import Swelling, parse
 
-MAX_FILE = 256 * 2**20  # bytes of one notebook
+MAX_FILE = 100 * 2**20  # bytes of one notebook
 MAX_CELL = 2**20  # characters of one cell
 MAX_ADDED = 300  # cells of the student's own making
 MAX_PICTURES = 8 * 2**20  # characters of kept pictures, base64
@@ -69,7 +69,9 @@ def read(data: bytes | None) -> list[_Handed]:
     if len(data) > MAX_FILE:
         raise BadSubmission(f"The file is larger than {MAX_FILE // 2**20} MB. Clear its outputs and hand it in again.")
     try:
-        notebook = json.loads(data)
+        notebook = parse(data)
+    except Swelling:
+        raise BadSubmission("The file holds millions of values. Clear its outputs and hand it in again.") from None
     except (ValueError, RecursionError, MemoryError):
         raise BadSubmission("The file is not a notebook: it is not valid JSON. Save the notebook in Jupyter (not a "
                             "copy of its text or a Word document) and hand in the .ipynb file.") from None

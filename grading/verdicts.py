@@ -7,6 +7,7 @@ part printed is kept as plain text, and the verdict is the only number and the o
 import html
 import re
 
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.utils import compute_checksum
 
@@ -15,6 +16,7 @@ from grading.kernel import CellRun
 from grading.submission import Item, Rebuilt
 
 SAFE_TYPES = ("text/plain", "image/png", "image/jpeg")
+MAX_MARKDOWN = 20_000  # characters of one cell that are rendered
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -37,7 +39,7 @@ def _notes(notes) -> str:
 def _cell(item: Item, position: int, outputs):
     """A notebook cell; text of the student's own can be no HTML when somebody opens it."""
     mine = item.cell is None or item.cell.students
-    source = re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", item.source) if mine and item.cell_type != "code" else item.source
+    source = harmless(item.source) if mine and item.cell_type != "code" else item.source
     cell_id = item.cell.id if item.cell else f"added-{position}"
     make = new_code_cell if item.cell_type == "code" else new_markdown_cell
     metadata = {}
@@ -49,6 +51,21 @@ def _cell(item: Item, position: int, outputs):
     if item.cell_type == "code":
         cell.outputs = [*item.outputs, *outputs]
     return cell
+
+
+def harmless(text: str) -> str:
+    """Markdown of a student's: no HTML, and what nbconvert cannot render or would take long for as it was typed.
+
+    One page that cannot be written would otherwise stop the feedback of the whole class.
+    """
+    text = re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", text)
+    try:
+        if len(text) <= MAX_MARKDOWN:
+            markdown2html_mistune(text)
+            return text
+    except Exception:  # an attachment that is not there, quotes nested without end
+        pass
+    return "\n".join(f"    {line}" for line in text.splitlines())
 
 
 def _outputs(run: CellRun | None) -> list:

@@ -7,6 +7,7 @@ Python, NumPy or PyTorch values, so no class of the other side ever comes into t
 """
 
 import json
+import math
 import sys
 
 import numpy as np
@@ -14,6 +15,8 @@ import numpy as np
 MAX_BYTES = 64 * 2**20  # of one message, buffers included
 MAX_NODES = 500_000  # values in one message
 MAX_DEPTH = 32
+MAX_ELEMENTS = 2**23  # of one array; an empty one may not be longer than MAX_NODES along any axis
+MAX_MARKS = 2_000_000  # commas and opening brackets in one JSON text: each may become an object of 200 bytes
 NUMPY_KINDS = "biufcSU"
 TORCH_DTYPES = {
     "float64": "<f8", "float32": "<f4", "float16": "<f2", "bfloat16": "<f4", "int64": "<i8", "int32": "<i4",
@@ -23,6 +26,17 @@ TORCH_DTYPES = {
 
 class WireError(ValueError):
     """A value that cannot travel, or a message that is not one."""
+
+
+class Swelling(WireError):
+    """A JSON text with millions of values."""
+
+
+def parse(text: bytes):
+    """The value of a JSON text; `Swelling` for one that would take many times its length in memory."""
+    if sum(map(text.count, (b",", b"{", b"["))) > MAX_MARKS:
+        raise Swelling("a text with too many elements")
+    return json.loads(text)
 
 
 def pack(value, to_handle) -> list[bytes]:
@@ -41,7 +55,7 @@ def unpack(frames, from_handle):
     try:
         if not frames or sum(len(frame) for frame in frames) > MAX_BYTES:
             raise WireError("an answer of impossible size")
-        tree = json.loads(bytes(frames[0]).decode())
+        tree = parse(bytes(frames[0]))
         return _Reader(frames[1:], from_handle).decode(tree, 0)
     except WireError:
         raise
@@ -138,9 +152,13 @@ class _Reader:
             return bytes(self.buffers[tree["b"] - 1])
         if kind in ("list", "tuple", "set", "frozenset"):
             items = [self.decode(item, depth + 1) for item in values]
+            if kind in ("set", "frozenset"):
+                refuse_collisions(items)
             return {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}[kind](items)
         if kind == "dict":
-            return {self.decode(key, depth + 1): self.decode(value, depth + 1) for key, value in values}
+            pairs = [(self.decode(key, depth + 1), self.decode(value, depth + 1)) for key, value in values]
+            refuse_collisions([key for key, _ in pairs])
+            return dict(pairs)
         if kind in ("array", "scalar"):
             array = self.array(tree, np.dtype(str(tree["dtype"])))
             return array[()] if kind == "scalar" else array
@@ -160,5 +178,13 @@ class _Reader:
         shape = tuple(int(n) for n in tree["shape"])
         if any(n < 0 for n in shape):
             raise WireError("an array of negative size")
+        if math.prod(shape) > MAX_ELEMENTS or 0 in shape and max(shape) > MAX_NODES:
+            raise WireError(f"an array of shape {shape} has too many elements")
         # Bytes are copied: the array owns its memory and can be written to.
         return np.frombuffer(bytearray(self.buffers[tree["b"] - 1]), dtype=dtype).reshape(shape)
+
+
+def refuse_collisions(keys):
+    """A set or dict of many values with few hashes takes the square of their number to build."""
+    if len(keys) > 100 and len(set(map(hash, keys))) < len(keys) // 2:
+        raise WireError("too many elements with the same hash")
