@@ -50,7 +50,9 @@ def attempt(what, action):
 
 @dataclass(frozen=True)
 class Attack:
-    """One hostile submission. `loses`: {"exercise/part", …}, exactly; `known`: why it is known to get through.
+    """One hostile submission. `loses`: {"exercise/part", …}, at least; `known`: why it is known to get through.
+
+    It may lose the rest of the exercises that it changes too (many end their own kernel there), and no others.
 
     texts: exercise id -> the text handed in; spoil(folder, notebook as a dict, places) changes the folder.
     """
@@ -62,6 +64,10 @@ class Attack:
     known: str = ""
     texts: dict[str, str] = field(default_factory=dict)
     spoil: Callable | None = None
+
+    @property
+    def may_lose(self) -> frozenset[str]:
+        return self.loses.union(*(_parts(self.assignment, f"{name}/*") for name in self.texts))
 
     def hand_in(self, folder: Path, where: dict):
         """Write the submission's folder; `where` are the places that it may try to reach."""
@@ -76,7 +82,7 @@ class Attack:
         path.write_text(nbformat.writes(handed_in))
         if any(cell.kind == "train" for cell in self.assignment.cells):
             shutil.copytree(FOLDER / "assignments" / "checkpoints", folder / "checkpoints")
-        changed = self.spoil(folder, json.loads(path.read_text()), where) if self.spoil else None
+        changed = self.spoil(folder, json.loads(json.dumps(handed_in)), where) if self.spoil else None
         if changed is not None:
             path.write_bytes(changed if isinstance(changed, bytes) else json.dumps(changed).encode())
 
@@ -103,8 +109,9 @@ def load_attacks() -> list[Attack]:
             exercise = cell.metadata["exercise"]
             comment = takewhile(lambda line: line.startswith("# "), cell.source.splitlines())
             loses = cell.metadata.get("loses", "").replace(" ", "")
+            loses = {"*": f"{exercise}/*", "all": "*"}.get(loses, loses)
             attacks.append(Attack(f"{path.stem}/{cell.metadata['hostile']}", " ".join(line[2:] for line in comment),
-                                  home[exercise], _parts(home[exercise], f"{exercise}/*" if loses == "*" else loses),
+                                  home[exercise], _parts(home[exercise], loses),
                                   cell.metadata.get("known", ""), {exercise: cell.source}))  # fmt: skip
     spec = importlib.util.spec_from_file_location("attack_submissions", FOLDER / "submissions.py")
     module = importlib.util.module_from_spec(spec)
@@ -146,7 +153,8 @@ def places() -> Iterator[dict]:
         port = _serve(stack, socket.AF_INET, ("127.0.0.1", 0))[1]
         _serve(stack, socket.AF_UNIX, "\0" + folder.name)
         _serve(stack, socket.AF_UNIX, str(folder / "service"))
-        own = [ROOT / "grading" / "judge.py", FOLDER / "assignments" / "plain.py", *ROOT.glob("solutions/*.py")]
+        own = [ROOT / "grading" / "judge.py", ROOT / "nbgrader_config.py", FOLDER / "assignments" / "plain.py",
+               *ROOT.glob("solutions/*.py")]  # fmt: skip
         home = [path for path in sorted(Path.home().glob(".*")) if path.is_file()][:3]
         files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
         before = {path: hashlib.sha256(path.read_bytes()).digest() for path in files + own}

@@ -13,6 +13,7 @@ import resource
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ import dask
 from distributed import as_completed
 
 from grading import classroom, workers
+from grading.attack_pages import MARK, page_problems
 from grading.attack_suite import CANARY, Attack, load_attacks, places
 from grading.grade import Result
 from grading.nbgrader_plugin import refuse_links
@@ -48,7 +50,8 @@ STOPS = {  # what an attempt met inside the sandbox -> the wall
     "took too long|ran longer|too long:": "limit: time",
     "is cut here": "limit: output",
     "process ended|ended the notebook": "its end is noticed",
-    "the limit is|nested too deeply|too many|not plain data|of impossible|an array of|cannot travel": "plain data, bounded",
+    "the limit is|nested too|too many|not plain data|of impossible|an array of|cannot travel": "plain data, bounded",
+    "more than|filled the folder": "the watch",
 }
 
 
@@ -136,10 +139,10 @@ def _read(attack: Attack, place: Path) -> tuple[Task, int]:
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
     before, target = _memory("VmRSS"), attack.assignment
-    refuse_links(target.name, "student", [str(place / f"{target.name}.ipynb")])
     one = classroom._find(target.name, "student", place)
     data, checkpoints = one.read()
     one.submitted()
+    refuse_links(target.name, "student", [str(place / f"{target.name}.ipynb")])  # what nbgrader's own autograde does
     growth = _memory("VmHWM") - before
     return Task(None, target.name, target.text, data, Sandbox(limits=LIMITS), "student", checkpoints, one.notes), growth
 
@@ -152,10 +155,13 @@ def observe(attack: Attack, result: Result, growth: int, outcome: Outcome):
             [part["message"] for cell in result.cells for part in cell.parts]]  # fmt: skip
     lost = {f"{cell.id.removeprefix('test-')}/{part['name']}": part["message"]
             for cell in result.cells for part in cell.parts if not part["passed"]}  # fmt: skip
-    outcome.seconds = result.seconds["all"]
+    points = {cell.id: cell.max for cell in result.cells}
+    expected = {cell.id: cell.points for cell in attack.assignment.cells if cell.graded}
+    outcome.seconds = result.seconds.get("all", 0.0)
     outcome.problems += [
         *(f"kept {name}, should lose it" for name in sorted(attack.loses - set(lost))),
-        *(f"lost {name}: {lost[name]}" for name in sorted(set(lost) - attack.loses)),
+        *(f"lost {name}: {lost[name]}" for name in sorted(set(lost) - attack.may_lose)),
+        *(["other cells or points than the assignment's"] if points != expected else []),
         *re.findall(r"^=> (got .*)$", shown, re.MULTILINE),
         *(["shows a secret"] if CANARY in shown + str(said) else []),
         *([f"took {outcome.seconds:.0f} s"] if outcome.seconds > LIMITS.notebook_seconds + GRACE else []),
@@ -163,11 +169,14 @@ def observe(attack: Attack, result: Result, growth: int, outcome: Outcome):
         *([f"the result is {size / 2**20:.0f} MB long"] if (size := len(json.dumps(cells))) > MAX_RESULT else []),
         *(f"in the page: {found}" for found in page_problems(result.notebook)),
     ]
-    met = "\n".join([*re.findall(r"^=> stopped (.*)$", shown, re.MULTILINE), *re.findall(r"^\[.*\]$", shown, re.MULTILINE),
+    met = "\n".join([*re.findall(r"^=> stopped(.*)$", shown, re.MULTILINE),
+                     *re.findall(r"^\[.*\]$", shown, re.MULTILINE),
                      *(text for texts in said[1:] for text in texts)])  # fmt: skip
     walls = [wall for pattern, wall in STOPS.items() if re.search(pattern, met)]
-    if not walls and result.notes:
-        walls = ["rebuilt from the released notebook"]
+    if attack.spoil and not walls:
+        walls = ["rebuilt from the released notebook"] if outcome.seconds else ["refused, in a sentence"]
+    if MARK in json.dumps(cells):
+        walls += ["no markup of theirs in pages"]
     outcome.stopped_by = ", ".join(dict.fromkeys(walls)) or ("the judge" if attack.loses else "no effect")
 
 
@@ -203,6 +212,7 @@ def _workers(folder: Path):
     """The workers, with a secret in their environment and their temporary files in a folder of their own."""
     before = dict(os.environ)
     os.environ |= {"COURSE_ATTACK_SECRET": CANARY, "TMPDIR": str(folder / "tmp")}
+    warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
     settings = {"distributed.scheduler.allowed-failures": 0, "temporary-directory": str(folder)}
     try:
         with dask.config.set(settings), workers.cluster() as client:

@@ -1,11 +1,11 @@
 """Attacks on the way between the judge and the kernel: forged replies, messages that are none, other sockets."""
 
-# %% hostile="agent-agrees" exercise="cube" loses="*"
+# %% hostile="agent-agrees" exercise="cube" loses="all"
 # Replaces the lines that answer the judge: every question is answered with True.
 agent = get_ipython().kernel.agent
 type(agent).answer = lambda self, frames: [b'{"t": "dict", "v": [["ok", true]]}']
 
-# %% hostile="agent-echoes" exercise="affine" loses="*"
+# %% hostile="agent-echoes" exercise="affine" loses="all"
 # Answers every question with the judge's own arguments.
 agent = get_ipython().kernel.agent
 type(agent).answer = lambda self, frames: [b'{"t": "dict", "v": [["ok", ' + frames[0] + b"]]}", *frames[1:]]
@@ -15,14 +15,14 @@ class Affine:
     pass
 
 
-# %% hostile="agent-claims-full-marks" exercise="cube" loses="*"
+# %% hostile="agent-claims-full-marks" exercise="cube" loses="all"
 # Answers with what a verdict looks like: parts passed, a score, and an error that is none.
 import json
 
 claim = {"t": "dict", "v": [["ok", {"t": "dict", "v": [["passed", True], ["score", 2]]}], ["score", 2]]}
 get_ipython().kernel.agent.answer = lambda frames: [json.dumps(claim).encode()]
 
-# %% hostile="agent-garbage" exercise="cube" loses="*"
+# %% hostile="agent-garbage" exercise="cube" loses="all"
 # Answers with random bytes, truncated JSON, buffers that are not there and dtypes that are none.
 import itertools
 import os
@@ -38,7 +38,7 @@ answers = itertools.cycle([
 ])  # fmt: skip
 get_ipython().kernel.agent.answer = lambda frames: next(answers)
 
-# %% hostile="colliding-keys" exercise="cube" loses="*"
+# %% hostile="colliding-keys" exercise="cube" loses="all"
 # Answers with a set of numbers that all have the same hash: building it takes the square of their number.
 text = ",".join('{"t": "complex", "v": ["%s", "%s"]}' % (float(-1000003 * k).hex(), float(k).hex())
                 for k in range(1, 25_000))  # fmt: skip
@@ -46,7 +46,7 @@ get_ipython().kernel.agent.answer = lambda frames: [
     b'{"t": "dict", "v": [["ok", {"t": "set", "v": [' + text.encode() + b"]}]]}"
 ]
 
-# %% hostile="swelling-text" exercise="cube" loses="*"
+# %% hostile="swelling-text" exercise="cube" loses="all"
 # Answers with JSON that takes thirty times its length in the memory of whoever reads it.
 text = b'{"t": "dict", "v": [["ok", [' + b",".join([b'{"":0}'] * 3_500_000) + b"]]]}"
 get_ipython().kernel.agent.answer = lambda frames: [text]
@@ -65,7 +65,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="reply-to-nothing" exercise="cube" loses="*"
+# %% hostile="reply-to-nothing" exercise="cube" loses="all"
 # Sends every reply with a parent header that is a list.
 session = get_ipython().kernel.session
 serialize = session.serialize

@@ -128,12 +128,16 @@ def cube(x):
 
 
 # %% hostile="kills-others" exercise="cube" loses=""
-# Sends SIGKILL to its parent, and to a process of the grader's by its number.
+# Sends SIGKILL to its parent, to a process of the grader's by its number, and to all that it can see.
 import os
 import signal
 
 attempt("killing the grader", lambda: os.kill(PLACES["victim"], signal.SIGKILL) is None)
-attempt("killing its parent", lambda: os.kill(os.getppid(), signal.SIGKILL) is not None)
+attempt("killing its parent", lambda: os.getppid() and os.kill(os.getppid(), signal.SIGKILL) is None)
+for name in os.listdir("/proc"):
+    if name.isdigit() and name != os.readlink("/proc/self"):
+        attempt(f"killing {name}", lambda: int(name) > 1 and os.kill(int(name), signal.SIGKILL) is None)
+attempt("killing everybody", lambda: os.kill(-1, signal.SIGKILL) is None)
 
 
 def cube(x):
@@ -327,6 +331,7 @@ def cube(x):
 # %% hostile="disk-in-exchange" exercise="cube" loses=""
 # Fills the folder where the kernel's sockets lie, which is on the grader's disk (up to 150 MB; 32 are allowed).
 import os
+import time
 
 from ipykernel import get_connection_file
 
@@ -336,6 +341,7 @@ try:
     for number in range(15):
         with open(f"{folder}/bomb{number}", "wb", buffering=0) as file:
             written += file.write(bytes(10 * 2**20))
+    time.sleep(0.7)
     attempt("150 MB on the grader's disk", lambda: True)
 except OSError as error:
     print(f"=> stopped at {written / 1e6:.0f} MB: {type(error).__name__}: {error}")

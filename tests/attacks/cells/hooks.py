@@ -15,7 +15,7 @@ def cube(x):
     return None
 
 
-# %% hostile="own-run-code" exercise="cube" loses="*"
+# %% hostile="own-run-code" exercise="cube" loses="all"
 # Replaces IPython's run_code by one that runs nothing and says that all went well.
 import types
 
@@ -26,7 +26,7 @@ async def run_code(self, code, result=None, *, async_=False):
 
 get_ipython().run_code = types.MethodType(run_code, get_ipython())
 
-# %% hostile="own-do-execute" exercise="cube" loses="*"
+# %% hostile="own-do-execute" exercise="cube" loses="all"
 # Replaces the kernel's do_execute, so that every later cell ends with status ok.
 async def do_execute(*args, **kwargs):
     return {"status": "ok", "execution_count": 1, "payload": [], "user_expressions": {}}

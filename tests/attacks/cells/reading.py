@@ -59,14 +59,15 @@ def cube(x):
 import glob
 import os
 
-mine = str(os.getpid())
+mine = os.readlink("/proc/self")
 for folder in glob.glob("/proc/[0-9]*"):
     if os.path.basename(folder) != mine:
         for path in PLACES["files"]:
             attempt(f"{folder}/root", lambda: open(f"{folder}/root{path}").read(10))
         attempt(f"{folder}/mem", lambda: open(f"{folder}/mem", "rb+"))
         attempt(f"{folder}/cwd", lambda: os.listdir(f"{folder}/cwd/solutions"))
-attempt("a second grader's process", lambda: len(glob.glob("/proc/[0-9]*")) > 2)
+        attempt(f"{folder}/fd", lambda: os.listdir(f"{folder}/fd"))
+        attempt(f"{folder}/environ", lambda: open(f"{folder}/environ").read())
 
 
 def cube(x):
@@ -194,16 +195,31 @@ def cube(x):
     return x**3
 
 
+# %% hostile="appends-to-config" exercise="cube" loses="*"
+# Appends a line to nbgrader's configuration of the course, which the next command would run.
+def append(path):
+    with open(path, "a") as file:
+        file.write("\nraise SystemExit  # left by an attack\n")
+    return path
+
+
+for path in PLACES["files"]:
+    attempt(f"appending to {path}", lambda: append(path))
+
 # %% hostile="leaves-behind" exercise="cube" loses=""
 # Leaves files for the next student where a kernel reads at its start: IPython's startup, the home, /tmp.
 import os
 
-for folder in ("~/.ipython/profile_default/startup", "~", "/tmp", "/dev/shm", "~/.local/lib/python3.11/site-packages"):
+for folder in ("~/.ipython/profile_default/startup", "~", "/tmp", "/dev/shm", "~/.local/lib/python3.11/site-packages",
+               "/dev", "/dev/mqueue", "/run", "/var/tmp"):  # fmt: skip
     folder = os.path.expanduser(folder)
-    os.makedirs(folder, exist_ok=True)
     for name in ("course_attack_left.py", "numpy.py", "sitecustomize.py"):
-        with open(os.path.join(folder, name), "w") as file:
-            file.write("import builtins\nbuiltins.course_attack = True\n")
+        try:
+            os.makedirs(folder, exist_ok=True)
+            with open(os.path.join(folder, name), "w") as file:
+                file.write("import builtins\nbuiltins.course_attack = True\n")
+        except OSError as error:
+            print(f"=> stopped {folder}: {type(error).__name__}: {error}")
 
 
 def cube(x):
@@ -216,10 +232,14 @@ import builtins
 import glob
 import os
 
+from ipykernel import get_connection_file
+
 attempt("a file of another student", lambda: [
-    folder for folder in ("~/.ipython/profile_default/startup", "~", "/tmp", "/dev/shm")
+    folder for folder in ("~/.ipython/profile_default/startup", "~", "/tmp", "/dev/shm", "/dev", "/run", "/var/tmp")
     if os.path.exists(os.path.join(os.path.expanduser(folder), "course_attack_left.py"))])  # fmt: skip
 attempt("a changed interpreter", lambda: hasattr(builtins, "course_attack"))
+attempt("a neighbour's sockets", lambda: [path for path in glob.glob(os.path.dirname(get_connection_file()) + "/../*")
+                                          if not os.path.samefile(path, os.path.dirname(get_connection_file()))])
 attempt("a neighbour's folder", lambda: glob.glob("/tmp/*/kernel*.json")[1:])
 
 
@@ -335,23 +355,26 @@ def cube(x):
 
 
 # %% hostile="rank" exercise="cube" loses=""
-# Makes itself the last to be killed for memory and the first to be served by the processor, and sets the clock.
+# Makes itself the last to be killed for memory and the first to be served by the processor, and sets
+# the clock and the machine's own settings (a program that it runs as root when another crashes; only opened here).
 import os
 import time
 
 
 def write(path, text):
+    before = open(path).read()
     with open(path, "w") as file:
         file.write(text)
-    return path
+    return open(path).read() != before
 
 
 attempt("never to be killed", lambda: write("/proc/self/oom_score_adj", "-1000"))
 attempt("to go before others", lambda: os.nice(-5) < 0)
 attempt("real time", lambda: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10)) is None)
 attempt("the clock", lambda: time.clock_settime(time.CLOCK_REALTIME, time.time()) is None)
-attempt("the host's name", lambda: write("/proc/sys/kernel/hostname", "attacked"))
-attempt("sysrq", lambda: write("/proc/sysrq-trigger", "h"))
+for path in ("kernel/core_pattern", "kernel/hostname", "vm/overcommit_memory", "kernel/modprobe"):
+    attempt(f"the machine's {path}", lambda: os.close(os.open(f"/proc/sys/{path}", os.O_WRONLY)) is None)
+attempt("sysrq", lambda: os.close(os.open("/proc/sysrq-trigger", os.O_WRONLY)) is None)
 attempt("the user who owns the machine", lambda: os.setuid(0) is None)
 
 
