@@ -40,18 +40,20 @@ def keep_lines(source, spans) -> list[str]:
 def clear_solutions(source: str, name: str, cell_type: str) -> str:
     """Each solution region becomes a stub: "*Your answer:*" in text; in code an error that names its exercise.
 
-    What to do is said by the region's first line `# TODO: …`, and goes into the error's message.
+    What to do is said by a line `# TODO: …` when it is the region's first; it goes into the error's message.
     """
     released, inside = [], False
     for line in source.splitlines():
         if BEGIN_SOLUTION in line:
-            inside, todo, indent = True, "write this part", re.match(r"\s*", line)[0]
+            inside, first, todo, indent = True, True, "write this part", re.match(r"\s*", line)[0]
         elif END_SOLUTION in line:
             inside = False
             stub = f"raise NotImplementedError({json.dumps(f'{name}: {todo}', ensure_ascii=False)})"
             released.append(indent + stub if cell_type == "code" else ANSWER_STUB)
         elif not inside:
             released.append(line)
-        elif match := re.match(r"\s*# TODO: (.+)", line):
-            todo = match[1].strip()
+        else:
+            if first and (match := re.match(r"\s*# TODO: (.+)", line)):
+                todo = match[1].strip()
+            first = False
     return "\n".join(released)

@@ -1,6 +1,7 @@
 """From solutions/ to assignments/: nbgrader's generate_assignment, then a look for what must not be there."""
 
 import ast
+import json
 from pathlib import Path
 
 import nbformat
@@ -28,14 +29,15 @@ def release(name: str) -> Path:
 
 def check_leaks(assignment: Assignment, path: Path):
     """Raises Leak unless the released notebook is sound and free of solutions and hidden tests."""
-    notebook = nbformat.read(path, as_version=4)
     text = path.read_text(encoding="utf-8")
-    secret = secret_lines(assignment)
-    ids = [cell.id for cell in notebook.cells]
+    ids = [cell.get("id") for cell in json.loads(text)["cells"]]  # as written: nbformat gives repeated ones new ids
     if len(set(ids)) != len(ids):
         raise Leak(f"{_short(path)}: repeated cell ids")
-    expected = [cell.released for cell in assignment.cells if cell.kind != "judge"]
-    for cell, source in zip(notebook.cells, expected, strict=True):
+    expected = {cell.id: cell.released for cell in assignment.cells if cell.kind != "judge"}
+    if ids != list(expected):
+        raise Leak(f"{_short(path)}: other cells than solutions/{assignment.name}.py releases")
+    notebook, secret = nbformat.reads(text, as_version=4), secret_lines(assignment)
+    for cell, source in zip(notebook.cells, expected.values(), strict=True):
         if cell.cell_type == "code":
             try:
                 ast.parse(cell.source)

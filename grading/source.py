@@ -26,7 +26,7 @@ from grading.regions import (
 KINDS = ("exercise", "test", "answer", "show", "train")  # given by `# %% kind="id"` in a cell's header
 OPTIONS = {"points", "bonus", "timeout", "data", "title", "lines_to_next_cell", "cell_type"}
 CARD = re.compile(
-    r"^### Exercise (?P<number>\d+) · (?P<title>.+?) · (?P<points>[\d.]+) (?P<bonus>bonus )?points?"
+    r"^### Exercise (?P<number>\d+) · (?P<title>.+?) · (?P<points>\d+(?:\.\d+)?) (?P<bonus>bonus )?points?"
     r" · about (?P<minutes>\d+) minutes\s*$",
     re.MULTILINE,
 )
@@ -187,6 +187,9 @@ def _cell(raw, line, card, file) -> Cell:
     points, bonus = options.get("points"), "bonus" in options
     if graded and (isinstance(points, bool) or not isinstance(points, int | float) or points < 0):
         fail("a graded cell needs points=… (a number, not negative)")
+    timeout = options.get("timeout", 30)
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0:
+        fail("timeout=… is a number of seconds above 0")
     if bonus and kind != "answer":
         fail("bonus points are given by a person: only an answer cell can have them")
 
@@ -200,7 +203,7 @@ def _cell(raw, line, card, file) -> Cell:
                 fail(f"{what} does not parse: {error.msg}", error.lineno or 0)
     parts = _parts(hidden, float(points), label, fail) if kind == "test" else ()
     return Cell(kind, _cell_id(kind, label, source), label, raw.cell_type, source, released, line, hidden,
-                float(points or 0), bonus, float(options.get("timeout", 30)), parts, card)
+                float(points or 0), bonus, float(timeout), parts, card)
 
 
 def _cell_id(kind, label, source) -> str:
@@ -222,11 +225,12 @@ def _parts(hidden, points, label, fail) -> tuple[Part, ...]:
             continue
         call = node.items[0].context_expr
         given = {keyword.arg: keyword.value for keyword in call.keywords}
-        literal = (len(call.args) == 1 and set(given) == {"points"}
-                   and all(isinstance(value, ast.Constant) for value in [call.args[0], given["points"]]))
+        literal = (len(node.items) == len(call.args) == 1 and set(given) == {"points"}
+                   and all(isinstance(value, ast.Constant) for value in [call.args[0], given["points"]])
+                   and isinstance(call.args[0].value, str) and type(given["points"].value) in (int, float))
         if not literal:
-            fail('a part reads `with part("name", points=1):`, both literal', node.lineno)
-        part = Part(str(call.args[0].value), float(given["points"].value))
+            fail('a part reads `with part("name", points=1):`, both literal, and nothing beside it', node.lineno)
+        part = Part(call.args[0].value, float(given["points"].value))
         if not re.fullmatch(r"[^/,]+", part.name) or part.name in [other.name for other in parts]:
             fail(f"part {part.name!r}: names are unique in a cell, without / and commas", node.lineno)
         parts.append(part)
@@ -239,8 +243,9 @@ def _parts(hidden, points, label, fail) -> tuple[Part, ...]:
 
 
 def _is_part(node) -> bool:
-    return (isinstance(node, ast.With) and isinstance(node.items[0].context_expr, ast.Call)
-            and getattr(node.items[0].context_expr.func, "id", "") == "part")
+    return isinstance(node, ast.With) and any(
+        isinstance(item.context_expr, ast.Call) and getattr(item.context_expr.func, "id", "") == "part"
+        for item in node.items)
 
 
 def _check_ids(cells, file):

@@ -36,7 +36,8 @@ def test_modules_for_notebooks_without_torch_do_not_import_it(module):
 
 
 def test_the_hook_imports_nothing_when_python_starts():
-    found = run("import sys; before = set(sys.modules)\nimport common.torchvision_ops\nprint(*set(sys.modules) - before)")
+    found = run("import sys; before = set(sys.modules)\n"
+                "import common.torchvision_ops\nprint(*set(sys.modules) - before)")
     assert sorted(found) == ["common", "common.torchvision_ops"]
 
 
