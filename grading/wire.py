@@ -59,7 +59,7 @@ def unpack(frames, from_handle):
         return _Reader(frames[1:], from_handle).decode(tree, 0)
     except WireError:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError,
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError, OverflowError,
             MemoryError) as error:
         raise WireError(f"an answer that is not plain data ({type(error).__name__})") from error
 
