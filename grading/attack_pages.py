@@ -29,7 +29,8 @@ def page_problems(notebook: dict) -> list[str]:
     notebook = nbformat.from_dict(notebook)
     for cell in notebook.cells:
         cell.metadata.get("nbgrader", {}).update(score=0, points=1, comment="")
-    resources = {"nbgrader": {"notebook": "page", "score": 0, "max_score": 1, "late_penalty": 0}}
+    resources = {"nbgrader": {"notebook": "page", "score": 0, "max_score": 1, "late_penalty": 0}, "index": 0,
+                 "total": 1}  # fmt: skip
     found = []
     for template in ("feedback", "formgrade"):
         page, _ = _exporter(template).from_notebook_node(notebook, resources=dict(resources))

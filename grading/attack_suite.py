@@ -52,7 +52,7 @@ def attempt(what, action):
 class Attack:
     """One hostile submission. `loses`: {"exercise/part", …}, at least; `known`: why it is known to get through.
 
-    It may lose the rest of the exercises that it changes too (many end their own kernel there), and no others.
+    It may lose the rest of the exercises that it changes too (many end their own kernel there), and those in `may`.
 
     texts: exercise id -> the text handed in; spoil(folder, notebook as a dict, places) changes the folder.
     """
@@ -62,12 +62,13 @@ class Attack:
     assignment: Assignment
     loses: frozenset[str] = frozenset()
     known: str = ""
+    may: frozenset[str] = frozenset()
     texts: dict[str, str] = field(default_factory=dict)
     spoil: Callable | None = None
 
     @property
     def may_lose(self) -> frozenset[str]:
-        return self.loses.union(*(_parts(self.assignment, f"{name}/*") for name in self.texts))
+        return self.loses.union(self.may, *(_parts(self.assignment, f"{name}/*") for name in self.texts))
 
     def hand_in(self, folder: Path, where: dict):
         """Write the submission's folder; `where` are the places that it may try to reach."""
@@ -112,7 +113,8 @@ def load_attacks() -> list[Attack]:
             loses = {"*": f"{exercise}/*", "all": "*"}.get(loses, loses)
             attacks.append(Attack(f"{path.stem}/{cell.metadata['hostile']}", " ".join(line[2:] for line in comment),
                                   home[exercise], _parts(home[exercise], loses),
-                                  cell.metadata.get("known", ""), {exercise: cell.source}))  # fmt: skip
+                                  cell.metadata.get("known", ""), _parts(home[exercise], cell.metadata.get("may", "")),
+                                  {exercise: cell.source}))  # fmt: skip
     spec = importlib.util.spec_from_file_location("attack_submissions", FOLDER / "submissions.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

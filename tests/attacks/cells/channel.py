@@ -5,7 +5,7 @@
 agent = get_ipython().kernel.agent
 type(agent).answer = lambda self, frames: [b'{"t": "dict", "v": [["ok", true]]}']
 
-# %% hostile="agent-echoes" exercise="affine" loses="all"
+# %% hostile="agent-echoes" exercise="affine" loses="affine/*, countdown/*"
 # Answers every question with the judge's own arguments.
 agent = get_ipython().kernel.agent
 type(agent).answer = lambda self, frames: [b'{"t": "dict", "v": [["ok", ' + frames[0] + b"]]}", *frames[1:]]
@@ -65,7 +65,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="reply-to-nothing" exercise="cube" loses="all"
+# %% hostile="reply-to-nothing" exercise="cube" loses="*"
 # Sends every reply with a parent header that is a list.
 session = get_ipython().kernel.session
 serialize = session.serialize
@@ -149,7 +149,7 @@ def cube(x):
     return 0
 
 
-# %% hostile="swapped-helper" exercise="affine" loses="*"
+# %% hostile="swapped-helper" exercise="affine" loses="affine/*, countdown/generator"
 # Reads the helper that the judge defines and defines one that returns its own text instead.
 import builtins
 

@@ -134,9 +134,6 @@ import signal
 
 attempt("killing the grader", lambda: os.kill(PLACES["victim"], signal.SIGKILL) is None)
 attempt("killing its parent", lambda: os.getppid() and os.kill(os.getppid(), signal.SIGKILL) is None)
-for name in os.listdir("/proc"):
-    if name.isdigit() and name != os.readlink("/proc/self"):
-        attempt(f"killing {name}", lambda: int(name) > 1 and os.kill(int(name), signal.SIGKILL) is None)
 attempt("killing everybody", lambda: os.kill(-1, signal.SIGKILL) is None)
 
 
@@ -144,7 +141,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="fork-bomb" exercise="cube" loses=""
+# %% hostile="fork-bomb" exercise="cube" loses="" may="*"
 # Starts processes until it is stopped (at 300, which end after 3 seconds).
 import os
 import time
@@ -188,7 +185,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="memory-bomb" exercise="cube" loses=""
+# %% hostile="memory-bomb" exercise="cube" loses="" may="*"
 # Takes memory until it is stopped (at 2.5 GB; 1.5 are allowed).
 blocks = []
 try:
@@ -204,7 +201,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="memory-by-children" exercise="cube" loses=""
+# %% hostile="memory-by-children" exercise="cube" loses="" may="*"
 # Takes memory in several processes, each of them below the limit of one (2.5 GB in all; 1.5 are allowed).
 import os
 import time
@@ -232,7 +229,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="shared-memory" exercise="cube" loses=""
+# %% hostile="shared-memory" exercise="cube" loses="" may="*"
 # Takes memory that it shares with nobody, in anonymous maps that are not counted as its data (2.5 GB).
 import mmap
 import time
@@ -255,7 +252,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="memory-files" exercise="cube" loses=""
+# %% hostile="memory-files" exercise="cube" loses="" may="*"
 # Takes memory in files that are in no folder, each below the limit of a file (2.5 GB).
 import os
 import time
@@ -307,7 +304,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="disk-in-dev" exercise="cube" loses=""
+# %% hostile="disk-in-dev" exercise="cube" loses="" known="/dev of warm kernels is one writable tmpfs"
 # Fills /dev, which is memory too (up to 200 MB; 32 are allowed).
 import os
 

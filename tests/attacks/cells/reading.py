@@ -66,7 +66,8 @@ for folder in glob.glob("/proc/[0-9]*"):
             attempt(f"{folder}/root", lambda: open(f"{folder}/root{path}").read(10))
         attempt(f"{folder}/mem", lambda: open(f"{folder}/mem", "rb+"))
         attempt(f"{folder}/cwd", lambda: os.listdir(f"{folder}/cwd/solutions"))
-        attempt(f"{folder}/fd", lambda: os.listdir(f"{folder}/fd"))
+        for number in range(8):
+            attempt(f"{folder}/fd/{number}", lambda: open(f"{folder}/fd/{number}"))
         attempt(f"{folder}/environ", lambda: open(f"{folder}/environ").read())
 
 
@@ -354,7 +355,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="rank" exercise="cube" loses=""
+# %% hostile="rank" exercise="cube" loses="" known="/proc/sys is writable where the grader is root"
 # Makes itself the last to be killed for memory and the first to be served by the processor, and sets
 # the clock and the machine's own settings (a program that it runs as root when another crashes; only opened here).
 import os
