@@ -778,7 +778,7 @@ with part("reliable", points=0.25):
     lr, H, steps = (scalar(student.relu_recipe[key]).item() for key in ["lr", "num_hidden", "num_steps"])
     check.between(H, 1, 50, hint="relu_recipe: at most 50 hidden units")
     check.between(steps, 1, 2000, hint="relu_recipe: at most 2000 steps")
-    trainings_succeed(ns, "ReLUNet", [3, int(H)], lr, int(steps), 8, at_least=6)
+    trainings_succeed(ns, "ReLUNet", [3, int(H)], lr, int(steps), 20, at_least=15)
 ### END HIDDEN TESTS
 
 # %% show="relu-or-sigmoid"

@@ -217,7 +217,7 @@ class DeepNet:
                 slope = (inputs > 0) if self.activation == "relu" else inputs * (1 - inputs)
                 A_grad = self.carry_back(A_grad, layer) * slope
 
-# %% wrong="tiny-weights" exercise="deep-net" loses="deep-net/five hidden layers train"
+# %% wrong="tiny-weights" exercise="deep-net" loses="deep-net/five hidden layers train, feedback/trains"
 # N(0, 0.01²) in every layer: nothing arrives at the end.
 class DeepNet:
     def __init__(self, in_features, num_hiddens, activation="relu", dtype=np.float32):
@@ -259,7 +259,7 @@ class DeepNet:
                 slope = (inputs > 0) if self.activation == "relu" else inputs * (1 - inputs)
                 A_grad = self.carry_back(A_grad, layer) * slope
 
-# %% wrong="inputs-only" exercise="deep-net" loses="deep-net/gradients, deep-net/five hidden layers train, feedback/output layer, feedback/hidden layers, feedback/trains"
+# %% wrong="inputs-only" exercise="deep-net" loses="deep-net/gradients, deep-net/five hidden layers train, feedback/output layer, feedback/hidden layers, feedback/fixed and random, feedback/trains"
 # The gradients of all layers are taken with X.
 class DeepNet:
     def __init__(self, in_features, num_hiddens, activation="relu", dtype=np.float32):
@@ -301,7 +301,7 @@ class DeepNet:
                 slope = (inputs > 0) if self.activation == "relu" else inputs * (1 - inputs)
                 A_grad = self.carry_back(A_grad, layer) * slope
 
-# %% wrong="no-slope" exercise="deep-net" loses="deep-net/gradients, feedback/hidden layers"
+# %% wrong="no-slope" exercise="deep-net" loses="deep-net/gradients, deep-net/five hidden layers train, feedback/hidden layers"
 # Only products with W on the way back.
 class DeepNet:
     def __init__(self, in_features, num_hiddens, activation="relu", dtype=np.float32):

@@ -11,8 +11,8 @@ class FeedbackNet(DeepNet):
     def carry_back(self, A_grad, layer):
         return A_grad @ getattr(self, f"W{layer}")
 
-# %% wrong="new-matrices-each-time" exercise="feedback" loses="feedback/hidden layers, feedback/fixed and random, feedback/trains"
-# Random, but not fixed: drawn anew in every pass.
+# %% wrong="new-matrices-each-time" exercise="feedback" loses="feedback/hidden layers, feedback/fixed and random"
+# Random, but not fixed: drawn anew in every pass. (It trains: random hidden units are enough for 3-D XOR.)
 class FeedbackNet(DeepNet):
     def init_params(self):
         super().init_params()
@@ -23,7 +23,7 @@ class FeedbackNet(DeepNet):
         setattr(self, f"B{layer}", self.draw_weights(layer))
         return A_grad @ getattr(self, f"B{layer}")
 
-# %% wrong="zero-matrices" exercise="feedback" loses="feedback/fixed and random, feedback/trains"
+# %% wrong="zero-matrices" exercise="feedback" loses="feedback/fixed and random"
 # Draws nothing: all matrices are zero.
 class FeedbackNet(DeepNet):
     def init_params(self):
@@ -45,7 +45,7 @@ class FeedbackNet(DeepNet):
     def carry_back(self, A_grad, layer):
         return A_grad @ getattr(self, f"B{layer}")
 
-# %% wrong="forward-too" exercise="feedback" loses="feedback/forward, feedback/output layer, feedback/hidden layers"
+# %% wrong="forward-too" exercise="feedback" loses="feedback/forward, feedback/output layer, feedback/hidden layers, feedback/trains"
 # Uses the random matrices in both directions.
 class FeedbackNet(DeepNet):
     def init_params(self):
@@ -65,7 +65,7 @@ class FeedbackNet(DeepNet):
             setattr(self, f"W{layer}", W)
         return result
 
-# %% wrong="transposed-matrices" exercise="feedback" loses="feedback/hidden layers, feedback/fixed and random, feedback/forward, feedback/output layer"
+# %% wrong="transposed-matrices" exercise="feedback" loses="feedback/hidden layers, feedback/fixed and random, feedback/output layer"
 # Matrices of the shapes of the transposed weights.
 class FeedbackNet(DeepNet):
     def init_params(self):
