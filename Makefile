@@ -52,6 +52,9 @@ release: $(READY)  ## the students' notebooks from solutions/ (NAME=… for one)
 probes: $(READY)  ## grade the answers whose marks are known (NAME=… for one)
 	@$(BIN)/course probes $(NAME)
 
+attacks: $(READY)  ## put the attack suite to the engine: what each tried, what stopped it
+	@$(BIN)/course attacks
+
 check: $(READY)  ## grade one notebook: make check NAME=w03_numpy_network FILE=…
 	@$(BIN)/course check $(NAME) $(FILE)
 

@@ -84,12 +84,11 @@ def _memory(name: str) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def run_attacks(only: str = "") -> Iterator[Outcome]:
-    """Every attack's outcome in the order in which they end, the neighbours' and the machine's last.
+def run_attacks(attacks: list[Attack]) -> Iterator[Outcome]:
+    """Each attack's outcome in the order in which they end, the neighbours' and the machine's last.
 
     Raises NoWalls where there is nothing to wall them in with.
     """
-    attacks = [attack for attack in load_attacks() if only in attack.name]
     targets = {attack.assignment.name: attack.assignment for attack in attacks}
     honest = {name: Attack(f"honest/{name}", "", target) for name, target in targets.items()}
     queue = []
@@ -225,12 +224,20 @@ def _workers(folder: Path):
         os.environ.update(before)
 
 
-def attack_table(only: str = "") -> tuple[list[tuple], list[str]]:
-    """Rows (attack, what it tried, what stopped it, seconds), and a sentence for each that got something."""
+def attack_table(only: str = "", progress=lambda outcomes, total: outcomes) -> tuple[list[tuple], list[str]]:
+    """Rows (attack, what it tried, what stopped it, what it did to stock nbgrader, seconds), sorted; and a sentence
+    for each that got something it may not, or that is marked as known to and did not.
+    """
+    stock = json.loads(STOCK_RESULTS.read_text())["attacks"] if STOCK_RESULTS.is_file() else {}
+    chosen = [attack for attack in load_attacks() if only in attack.name]
     rows, failures = [], []
-    for one in run_attacks(only):
-        verdict = one.stopped_by if not one.problems else "GOT THROUGH: " + "; ".join(one.problems)[:200]
-        rows.append((one.name, one.tries, verdict + (" (known)" if one.problems and one.known else ""), one.seconds))
+    for one in progress(run_attacks(chosen), len(chosen) + 2) if chosen else []:
+        verdict = one.stopped_by
+        if one.problems:
+            known = f" (known: {one.known})" if one.known else ""
+            verdict = f"GOT THROUGH{known}: {'; '.join(one.problems)[:200]}"
+        there = stock.get(one.name, {}).get("happened", "")
+        rows.append((one.name, one.tries, verdict, there, round(one.seconds, 1)))
         if bool(one.problems) != bool(one.known):
             failures.append(f"{one.name}: {'; '.join(one.problems) or 'known to get through, but it was stopped'}")
     return sorted(rows), failures

@@ -1,4 +1,4 @@
-"""The command line: `course build|release|data|check|grade|probes|demo|feedback|report|publish`.
+"""The command line: `course build|release|data|check|grade|probes|attacks|demo|feedback|report|publish`.
 
 Exit codes: 0 done, 1 something graded does not meet its expectations, 2 wrong use. One line an error; a
 traceback only with --debug.
@@ -125,6 +125,23 @@ def probes(names, only):
     click.echo(table(rows, ("assignment", "kind", "probe", "points", "seconds", "verdict")))
     click.echo(f"\n{len(rows) - failed} of {len(rows)} probes as expected")
     sys.exit(1 if failed else 0)
+
+
+@main.command()
+@click.argument("text", default="")
+def attacks(text):
+    """Put the attack suite to the engine (those with TEXT in their name); exit code 1 when one gets something."""
+    from grading.attacks import attack_table
+    from grading.table import table
+
+    rows, failures = attack_table(text, lambda outcomes, total: progress(outcomes, total, "attacks"))
+    if not rows:
+        raise UsageError(f"no attack has {text!r} in its name")
+    click.echo(table(rows, ("attack", "what it tried", "what stopped it", "on stock nbgrader", "seconds")))
+    click.echo(f"\n{len(rows)} attacks, {len(failures)} not as expected")
+    for failure in failures:
+        click.echo(f"  {failure}", err=True)
+    sys.exit(1 if failures else 0)
 
 
 @main.command()

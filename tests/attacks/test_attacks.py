@@ -1,0 +1,57 @@
+"""The attack suite on the engine: `pytest tests/attacks`. `course attacks` prints the same as a table."""
+
+import tempfile
+
+import pytest
+
+from grading.attack_pages import MARK, running
+from grading.attack_suite import load_attacks
+from grading.attacks import attack_table
+from grading.kernel import Kernel
+from grading.sandbox import Sandbox
+
+
+def test_there_are_attacks_of_every_kind_each_with_a_sentence():
+    attacks = load_attacks()
+    assert len({attack.name for attack in attacks}) == len(attacks) >= 100
+    assert {attack.name.split("/")[0] for attack in attacks} == {
+        "channel", "harm", "hooks", "reading", "values", "submissions"}  # fmt: skip
+    for attack in attacks:
+        assert attack.tries.endswith(".") or attack.tries.endswith(")."), f"{attack.name} does not say what it tries"
+
+
+@pytest.mark.parametrize("page", [
+    f"<script>{MARK}()</script>", f"<IMG SRC=x OnError={MARK}()>", f"<a href=' java\nscript:{MARK}()'>x</a>",
+    f"<iframe src=//{MARK}.example>", f"<style>@import '{MARK}'</style>", f"<img src=//{MARK}.example/x.png>",
+    f"<svg><a xlink:href='javascript:{MARK}()'>", f"<p style='background:url(//{MARK}.example)'>",
+])  # fmt: skip
+def test_what_would_run_or_load_in_a_page_is_found(page):
+    assert running(f"<html><body><p>before</p>{page}")
+
+
+@pytest.mark.parametrize("page", [
+    f"<p>{MARK}()</p>", f"&lt;script&gt;{MARK}()&lt;/script&gt;", f"<a href='https://example.org/{MARK}'>x</a>",
+    f"<script>mine()</script><code>{MARK}</code>", f"<img alt='{MARK}' src='data:image/png;base64,{MARK}'>",
+])  # fmt: skip
+def test_text_of_a_page_is_let_alone(page):
+    assert running(f"<html><body>{page}") == []
+
+
+@pytest.mark.kernel
+def test_no_attack_gets_what_it_should_not():
+    rows, failures = attack_table()
+    assert not failures, "\n".join(failures)
+    assert len(rows) == len(load_attacks()) + 2
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("temporary", ["/tmp", pytest.param("/var/tmp", marks=pytest.mark.xfail(
+    strict=True, reason="the fork server's folder is only covered where it lies in /tmp"))])  # fmt: skip
+def test_a_kernel_does_not_see_the_sockets_of_its_neighbour(temporary, monkeypatch):
+    """Wherever the grader keeps its temporary files."""
+    with tempfile.TemporaryDirectory(dir=temporary) as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        with Kernel(Sandbox()) as one, Kernel(Sandbox()):
+            ran = one.run("import os\nfrom ipykernel import get_connection_file\n"
+                          "print(os.listdir(os.path.dirname(get_connection_file()) + '/..'))")  # fmt: skip
+    assert str(ran.outputs[0].text).count("course-") <= 1
