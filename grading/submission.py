@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from grading.regions import ANSWER_STUB
 from grading.source import Assignment, Cell
 from grading.wire import Swelling, parse
 
@@ -181,7 +182,7 @@ def _likeness(cell: Cell, handed: _Handed) -> float:
         return 1.0
     if cell.kind == "exercise" and (names := _defined(cell.released) or _defined(cell.source)):
         return 0.95 * len(names & _defined(handed.source)) / len(names)
-    mine, theirs = _words(cell.released), _words(handed.source)
+    mine, theirs = _words(cell.released.replace(ANSWER_STUB, "")), _words(handed.source)
     shared = (mine & theirs).total()
     if cell.students:
         return 0.9 * shared / max(mine.total(), 1)
