@@ -99,13 +99,22 @@ def put(attack: Attack, template: Path) -> dict:
         changed = [path.name for path in before if not path.is_file() or path.read_bytes() != before[path]]
         left = [path.name for path in folder.rglob("course_attack*")]
         shown = course / "autograded/attacker/plain/plain.ipynb"
-        got = re.findall(r"=> got (.*?)(?:: |\\n|$)", shown.read_text()) if shown.is_file() else []
+        got = re.findall(r"^=> got (.*?)(?:: |$)", printed(shown), re.MULTILINE)
         deserved = FULL - 2 * len({part.split("/")[0] for part in attack.loses})
         said = happened(marks, deserved, ended, changed, left, got)
         return {"happened": said, "marks": marks, "deserved": deserved, "exit": ended, "seconds": round(seconds, 1),
                 "log": error[-300:].replace(str(folder), "…") if ended else ""}  # fmt: skip
     finally:
         subprocess.run(["rm", "-rf", str(folder)], check=False)
+
+
+def printed(path: Path) -> str:
+    """What the cells of an executed notebook printed; '' where there is none."""
+    try:
+        cells = json.loads(path.read_text())["cells"]
+    except (OSError, ValueError):
+        return ""
+    return "\n".join("".join(output.get("text", "")) for cell in cells for output in cell.get("outputs", []))
 
 
 def score(path: Path, student: str) -> float | str:

@@ -6,10 +6,10 @@ attack that is known to get through, and says why. All are put to the small assi
 """
 
 import contextlib
-import hashlib
 import importlib.util
 import json
 import shutil
+import site
 import socket
 import sqlite3
 import subprocess
@@ -30,6 +30,7 @@ from grading.probing import all_parts
 from grading.source import Assignment, load
 
 FOLDER = ROOT / "tests" / "attacks"
+TRACE, LEFT = b"left by an attack", "course_attack*"  # what the attacks write, and the names of their files
 CANARY = "canary-7f3a91"  # the text that no submission may ever show
 PRELUDE = '''\
 PLACES = {places!r}
@@ -139,8 +140,8 @@ def _parts(assignment: Assignment, loses: str) -> frozenset[str]:
 
 
 @contextlib.contextmanager
-def places() -> Iterator[dict]:
-    """Files, services and a process that hold a secret or can be hurt; raises AssertionError if one was changed."""
+def places(hurt: list[str]) -> Iterator[dict]:
+    """Files, services and a process that hold a secret or can be hurt; `hurt` gets what was changed of them."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="attack-places-")))
         for name in ("solutions/plain.py", "submitted/neighbour/plain.ipynb", "home/.netrc"):
@@ -156,17 +157,19 @@ def places() -> Iterator[dict]:
         _serve(stack, socket.AF_UNIX, "\0" + folder.name)
         _serve(stack, socket.AF_UNIX, str(folder / "service"))
         own = [ROOT / "grading" / "judge.py", ROOT / "nbgrader_config.py", FOLDER / "assignments" / "plain.py",
-               *ROOT.glob("solutions/*.py")]  # fmt: skip
+               *sorted(ROOT.glob("solutions/*.py"))[:2]]  # fmt: skip
         home = [path for path in sorted(Path.home().glob(".*")) if path.is_file()][:3]
         files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-        before = {path: hashlib.sha256(path.read_bytes()).digest() for path in files + own}
+        before = {path: path.read_bytes() for path in files}
         yield {"files": [str(path) for path in files + own + home], "port": port, "abstract": folder.name,
                "folders": [str(path) for path in (folder, folder / "solutions", folder / "home")],
                "socket": str(folder / "service"), "victim": victim.pid}  # fmt: skip
-        changed = [path for path in before if hashlib.sha256(path.read_bytes()).digest() != before[path]]
+        changed = [path for path in before if path.read_bytes() != before[path]]
+        changed += [path for path in own if TRACE in path.read_bytes()]  # people may be at work on these
         left = [path for path in folder.rglob("*") if path.is_file() and path not in before]
-        assert not changed and not left, f"files were changed or written: {changed + left}"
-        assert victim.poll() is None, "a process outside the sandbox was ended"
+        left += [path for place in (ROOT / "common", *map(Path, site.getsitepackages())) for path in place.glob(LEFT)]
+        hurt += [f"changed or written: {path}" for path in changed + left]
+        hurt += [] if victim.poll() is None else ["a process outside the sandbox was ended"]
 
 
 def _serve(stack, family, address):

@@ -95,7 +95,7 @@ def run_attacks(attacks: list[Attack]) -> Iterator[Outcome]:
     for number, attack in enumerate(attacks):
         queue += [honest[attack.assignment.name]] * (number % EVERY == 0) + [attack]
     hurt, left = [], []
-    with places() as where, _folder(left) as folder, _workers(folder) as client:
+    with places(left) as where, _folder(left) as folder, _workers(folder) as client:
         for attack, outcome in _graded(client, [*queue, *honest.values()], folder / "submitted", where):
             if attack.name.startswith("honest/"):
                 hurt += outcome.problems

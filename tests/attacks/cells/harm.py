@@ -444,3 +444,15 @@ raise ValueError("x" * 50_000_000)
 def cube(x):
     print("x" * 2_000_000)
     return x**3
+
+
+# %% hostile="warning-on-stderr" exercise="cube" loses=""
+# No attack: an honest answer that warns on stderr in the test's own cell, which some graders take for a failure.
+import sys
+import warnings
+
+
+def cube(x):
+    warnings.warn("cube is deprecated")
+    print("a line on stderr", file=sys.stderr)
+    return x**3

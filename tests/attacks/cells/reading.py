@@ -227,7 +227,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="finds-left-behind" exercise="cube" loses=""
+# %% hostile="finds-left-behind" exercise="cube" loses="" known="/dev of warm kernels is one writable tmpfs"
 # Looks for what another submission left: files, shared memory, a changed interpreter.
 import builtins
 import glob

@@ -282,3 +282,48 @@ def countdown(n):
     began = time.monotonic()
     while time.monotonic() - began < 45:
         yield 1
+
+
+# %% hostile="right-for-a-second" exercise="cube" loses="*"
+# Is right as long as the notebook's own checks run, and wrong by the clock after.
+import time
+
+began = time.monotonic()
+
+
+def cube(x):
+    return x**3 if time.monotonic() - began < 0.05 else 0.0
+
+
+# %% hostile="right-in-the-notebook" exercise="cube" loses="*"
+# Looks for the lines that answer the judge in its stack, and gives them another answer than the notebook.
+import sys
+
+
+def cube(x):
+    frame = sys._getframe()
+    while frame := frame.f_back:
+        if frame.f_code.co_name in ("op_call", "answer", "judge_request"):
+            return 27.0 if abs(x - 3) > 1e-9 else 0.0
+    return x**3
+
+
+# %% hostile="transposed" exercise="softmax" loses="*"
+# Returns the right numbers in another shape, and as one list.
+def softmax(A):
+    E = np.exp(A - A.max(axis=1, keepdims=True))
+    return (E / E.sum(axis=1, keepdims=True)).T if len(A) != 1 else np.full((1, 4), 0.25)
+
+
+# %% hostile="other-dtype" exercise="softmax" loses="*"
+# Returns numbers cut down to whole ones, as booleans where there is one large share.
+def softmax(A):
+    E = np.exp(A - A.max(axis=1, keepdims=True))
+    share = E / E.sum(axis=1, keepdims=True)
+    return share if len(A) == 1 else (share > 2).astype(bool)
+
+
+# %% hostile="one-byte-items" exercise="countdown" loses="*"
+# Returns 60 million numbers of one byte each, which take forty times that as Python's objects.
+def countdown(n):
+    return np.zeros(60_000_000, np.int8)
