@@ -34,7 +34,7 @@ FULL = 8  # automatic points of tests/attacks/assignments/plain.py
 OURS = ("channel/", "reading/held-out-data", "reading/link-in-exchange", "reading/hidden-tests-in-memory",
         "harm/disk-in-exchange", "harm/deep-folders", "harm/output-when-asked")  # fmt: skip
 HIDDEN = {  # the same demands as the hidden parts in plain.py, in nbgrader's usual form
-    "cube": "for x in [3.0, -0.5, 1.25, 0.1]:\n    assert abs(cube(x) - x**3) < 1e-6",
+    "cube": "assert cube(3) == 27\nassert cube(-2) == -8\nassert cube(0.5) == 0.125",
     "softmax": "for A in [np.random.randn(5, 4), 1000 * np.random.randn(2, 3)]:\n"
                "    E = np.exp(A - A.max(axis=1, keepdims=True))\n"
                "    np.testing.assert_allclose(softmax(A), E / E.sum(axis=1, keepdims=True), atol=1e-6)",

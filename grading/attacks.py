@@ -31,7 +31,7 @@ from grading.sandbox import Limits, Sandbox
 from grading.workers import Task
 
 STOCK_RESULTS = ROOT / "benchmarks" / "stock_attacks.json"  # measured by the script beside it
-LIMITS = Limits(cell_seconds=3, notebook_seconds=20, memory=3 * 2**29, processes=64, open_files=128,
+LIMITS = Limits(cell_seconds=3, notebook_seconds=15, memory=3 * 2**29, processes=64, open_files=128,
                 file_size=16 * 2**20, disk=32 * 2**20, output=50_000)  # fmt: skip
 GRACE = 15  # seconds over the notebook's limit: starting kernels, interrupts obeyed late, a busy machine
 GROWTH = 400 * 2**20  # bytes that one submission may add to the memory of whoever reads or grades it
