@@ -106,8 +106,8 @@ def grade_class(todo: list[Submission], client: Client) -> Iterator[tuple[Submis
         due = {name: due_date(gradebook, name) for name in assignments}
         for task, result in run(client, tasks()):
             if not isinstance(result, Exception):
-                late = record(gradebook, result, task.key.submitted()).total_seconds() if due[task.name] else 0.0
-                result = _save(task, result, late)
+                late = record(gradebook, result, task.key.submitted())
+                result = _save(task, result, late.total_seconds() if due[task.name] else 0.0)
             yield task.key, result
     yield from unreadable
 
