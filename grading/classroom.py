@@ -88,7 +88,6 @@ def grade_class(todo: list[Submission], client: Client) -> Iterator[tuple[Submis
     An exception in place of a result means that our side failed for this submission; the rest goes on.
     """
     assignments = {name: course.assignment(name) for name in {one.assignment for one in todo}}
-    sandboxes = {name: course.sandbox_for(assignment) for name, assignment in assignments.items()}
 
     unreadable = []
 
@@ -99,8 +98,8 @@ def grade_class(todo: list[Submission], client: Client) -> Iterator[tuple[Submis
             except OSError as error:
                 unreadable.append((one, error))
                 continue
-            yield Task(one, one.assignment, assignments[one.assignment].text, data, sandboxes[one.assignment],
-                       one.student, checkpoints, one.notes)
+            yield Task(one, one.assignment, assignments[one.assignment].text, data, student=one.student,
+                       checkpoints=checkpoints, notes=one.notes)
 
     with open_gradebook() as gradebook:
         due = {name: due_date(gradebook, name) for name in assignments}

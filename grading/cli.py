@@ -107,11 +107,10 @@ def probes(names, only):
     tasks = []
     for name in course.chosen(names):
         assignment = course.assignment(name)
-        sandbox = course.sandbox_for(assignment)
         for probe in probing.load_probes(assignment):
             if not only or only in probe.name:
                 data, files = probe.submission(assignment), probe.checkpoints()
-                tasks.append(Task(probe, name, assignment.text, data, sandbox, checkpoints=files))
+                tasks.append(Task(probe, name, assignment.text, data, checkpoints=files))
     rows, failed = {}, 0
     with cluster() as client:
         for task, result in progress(run(client, tasks), total=len(tasks), desc="probes"):

@@ -1,5 +1,6 @@
 """The course's folders, and its configuration of nbgrader: one place that says where things lie."""
 
+import fcntl
 import functools
 import os
 from pathlib import Path
@@ -49,14 +50,20 @@ def chosen(names) -> list[str]:
 
 
 def sandbox_for(source: Assignment, walls: bool = True, limits: Limits | None = None) -> Sandbox:
-    """The sandbox for an assignment, with its data sets inside, their test labels withheld."""
+    """The sandbox for an assignment, with its data sets inside, their test labels withheld.
+
+    A data set that this machine lacks is fetched first.
+    """
     data = None
     if source.data:
         from common.withholding import withhold
 
         data = BUILD / "sandbox-data"
-        for name in source.data:
-            withhold(name, data)
+        data.mkdir(parents=True, exist_ok=True)
+        with open(data / ".lock", "w") as lock:  # several workers of one machine begin at once
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for name in source.data:
+                withhold(name, data)
     return Sandbox(data=data, walls=walls, limits=limits or Limits())
 
 

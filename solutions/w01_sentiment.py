@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] data="movie_snippets"
 # # Week 1 · Better sentiment prediction
 #
 # *A touching film.* *A film about touching things.* *Not a touching film.* People tell at once how much a
@@ -508,8 +508,8 @@ with part("minimum", points=0.5):
                    "it converge?")
 with part("bias", points=0.25):
     X, p = random_rows(rng, 150, 12), rng.uniform(0.75, 0.99, size=150).astype(np.float32)
-    check.less(excess_loss(ns.fit_rows(*csr(X), p, 1e-3), X, p, 1e-3), 4e-3,
-               hint="when nearly all sentences are positive the bias has to say so: is it learned?")
+    check.less(excess_loss(ns.fit_rows(*csr(X), p, 1e-2), X, p, 1e-2), 4e-3, hint="when nearly all sentences are "
+               "positive the bias has to say so: is it learned, and left out of the l2 term?")
 with part("held-out sentences", points=0.5):
     X, X_test, p = real_bags()
     S, b = weights_and_bias(ns.fit_rows(*csr(X), p, 1e-4), X.shape[1])
