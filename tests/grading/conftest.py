@@ -5,12 +5,16 @@ Run them with `pytest tests/grading`; with `-m "not kernel"` those that need no 
 
 import copy
 import json
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
-from grading.authoring import notebook
+from grading import classroom, course, gradebook
+from grading.authoring import nbgrader_metadata, notebook
+from grading.course import nbgrader_config
 from grading.sandbox import Limits, Sandbox
 from grading.source import load
 
@@ -71,3 +75,67 @@ def hand_in(cells_of, file_of):
 def sandbox():
     """Walls with small limits, so that what runs into one does so soon."""
     return Sandbox(limits=Limits(cell_seconds=2, notebook_seconds=120, memory=2**30, disk=32 * 2**20, output=20_000))
+
+
+@pytest.fixture(scope="session")
+def gradebook_of_mini(mini, tmp_path_factory):
+    """A gradebook into which the small assignment is released; made once and quickly: for its version nbgrader starts
+    a program that takes seconds."""
+    path = tmp_path_factory.mktemp("gradebook") / "gradebook.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nbgrader.api.get_alembic_version", lambda: "none")
+        with Gradebook(f"sqlite:///{path}", nbgrader_config().CourseDirectory.course_id) as book:
+            release_into(book, mini)
+    return path
+
+
+@pytest.fixture
+def classroom_of_mini(mini, gradebook_of_mini, tmp_path, monkeypatch):
+    """A course in a temporary folder whose only assignment is the small one, released into its gradebook.
+
+    `grading.classroom`, `grading.gradebook` and the command line work on it; the value is its folder.
+    """
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "solutions" / "mini.py").write_text(mini.text, encoding="utf-8")
+    build = tmp_path / "build"
+    folders = {"SOLUTIONS": tmp_path / "solutions", "ASSIGNMENTS": tmp_path / "assignments", "BUILD": build,
+               "SOURCE": build / "source", "SUBMITTED": build / "submitted", "AUTOGRADED": build / "autograded",
+               "FEEDBACK": build / "feedback", "RESULTS": build / "results", "REPORT": build / "report",
+               "PROBES": tmp_path / "probes"}
+    for module in (course, classroom, gradebook):
+        for name, folder in folders.items():
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, folder)
+    monkeypatch.setattr(course, "assignment_names", lambda: ["mini"])
+    monkeypatch.setattr(gradebook, "db_url", lambda: f"sqlite:///{build}/gradebook.db")
+    build.mkdir()
+    shutil.copy(gradebook_of_mini, build / "gradebook.db")
+    return tmp_path
+
+
+def release_into(book, assignment):
+    """What nbgrader's generate_assignment writes into the gradebook."""
+    name = assignment.name
+    book.update_or_create_assignment(name)
+    book.update_or_create_notebook(name, name)
+    for cell in assignment.cells:
+        if cell.graded:
+            points = nbgrader_metadata(cell)["points"]
+            book.update_or_create_grade_cell(cell.id, name, name, max_score=points, cell_type=cell.cell_type)
+        if cell.students:
+            book.update_or_create_solution_cell(cell.id, name, name)
+
+
+@pytest.fixture
+def submit(classroom_of_mini):
+    """submit("ada", data, {"timestamp.txt": b"…"}) -> the folder of her submission for the small assignment."""
+
+    def make(student, data=None, files=None, name="mini.ipynb"):
+        folder = course.SUBMITTED / student / "mini"
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, content in ({name: data} if data is not None else {}).items() | (files or {}).items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+        return folder
+
+    return make
