@@ -27,7 +27,7 @@ def cube(x):
     return ctypes.string_at(0)
 
 
-# %% hostile="stack-overflow" exercise="cube" loses="*"
+# %% hostile="stack-overflow" exercise="cube" loses="*" may="*"
 # Calls itself until the stack is full.
 import sys
 
@@ -413,7 +413,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="one-long-line" exercise="cube" loses=""
+# %% hostile="one-long-line" exercise="cube" loses="" may="*"
 # Prints one line of 200 MB.
 print("x" * 200_000_000)
 

@@ -284,15 +284,10 @@ def countdown(n):
         yield 1
 
 
-# %% hostile="right-for-a-second" exercise="cube" loses="*"
-# Is right as long as the notebook's own checks run, and wrong by the clock after.
-import time
-
-began = time.monotonic()
-
-
+# %% hostile="right-while-cells-run" exercise="cube" loses="*"
+# Asks its kernel whether a cell of the notebook runs or something else, and is right only while a cell does.
 def cube(x):
-    return x**3 if time.monotonic() - began < 0.05 else 0.0
+    return x**3 if get_ipython().get_parent()["header"]["msg_type"] == "execute_request" else 0.0
 
 
 # %% hostile="right-in-the-notebook" exercise="cube" loses="*"
