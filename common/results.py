@@ -39,7 +39,8 @@ class ResultsTable:
 
     def cells(self):
         """The rows as texts, the header first."""
-        rows = [(r["model"], f"{r['parameters']:,}", f"{r['seconds']:.1f}", f"{r['validation']:.2%}", f"{r['test']:.2%}")
+        rows = [(r["model"], f"{r['parameters']:,}", f"{r['seconds']:.1f}", f"{r['validation']:.2%}",
+                 f"{r['test']:.2%}")
                 for r in self.rows.values()]
         return [HEADER, *rows]
 

@@ -623,13 +623,14 @@ for ax, names, color in [(axes[0], best, COLORS[0]), (axes[1], worst, COLORS[1])
 fig.tight_layout()
 for sentence in ["A touching and funny film.", "A dull, lifeless film.", "Not a good film.", "It isn't bad at all."]:
     print(f"{score(tokenize(sentence), S, vocabulary) + float(b):+.2f}  {sentence}")
+print(*(f"{word} {float(S[vocabulary[word]]):+.2f}" for word in ("not", "n't", "no", "never", "nothing")), sep=", ")
 
 # %% [markdown]
-# Nobody told the net what a word means, and yet these are the words that we would have chosen. One stands
-# out: among the worst is a word that says nothing bad by itself, *n't* or *not* or *no*. A sentence with a
-# negation is more often a complaint, and that is all that a bag of words can know about it. For *Not a good
-# film* it adds two numbers, whatever the word order, and for *It isn't bad at all* both count against the
-# film.
+# Nobody told the net what a word means, and yet these are the words that we would have chosen. The last line
+# of output says what it made of negations: they all count against a film. A sentence with a negation is more
+# often a complaint, and that is all that a bag of words can know about it. For *Not a good film* it adds the
+# numbers of *not* and *good*, whatever the word order, and for *It isn't bad at all* both *n't* and *bad* count
+# against the film.
 
 # %% [markdown]
 # ### Exercise 4 · Negation · 3 points · about 75 minutes
@@ -863,10 +864,10 @@ compare(predictions, test_ratings, groups)
 # why may the flip to the end of the sentence do so much harm?
 #
 # ### BEGIN SOLUTION
-# Flipping to the end costs .13 on all sentences and .47 on those with a negation, far outside any interval. Flipping two
-# tokens gains about .011 on all sentences, and that interval lies above 0. On the 899 with a negation it gains about .03,
-# but the interval is wide and begins at 0: likely, not certain. It is small in any case: only a quarter of the sentences
-# have a negation, and in these only a word or two is flipped.
+# Flipping to the end costs .13 on all sentences and .47 on those with a negation, far outside any interval. Flipping
+# two tokens gains about .011 on all sentences, and that interval lies above 0. On the 899 with a negation it gains
+# about .03, but the interval is wide and begins at 0: likely, not certain. It is small in any case: only a quarter of
+# the sentences have a negation, and in these only a word or two is flipped.
 #
 # The interval of a correlation says how much it depends on which sentences happen to be drawn. That part is common
 # to both models and drops out of the difference, which is why paired intervals are narrower. (The training
@@ -1123,14 +1124,14 @@ compare({name: predictions[name] for name in ("flip, window 2", "learned, window
 
 # %% [markdown]
 # **What this shows.** The ranking is the same on all sentences and on those with a negation, and the gains
-# are small: one to one and a half hundredths of correlation on all, about three on those with a negation.
-# They are sure for these sentences, since the intervals of the paired differences lie above 0. They are
-# *not* a law about negation in general: they hold for a negation that reaches two tokens. With the reach to
-# the end, the flip is far worse than doing nothing, and the learned model saves itself by leaving the sign
-# alone ($N$ close to 1).
+# are small: one to one and a half hundredths of correlation on all, about three on those with a negation. For
+# the learned model they are sure for these sentences, since the intervals of the paired differences lie above
+# 0; the flip's, on those with a negation, begins at 0. They are *not* a law about negation in general: they
+# hold for a negation that reaches two tokens. With the reach to the end, the flip is far worse than doing
+# nothing, and the learned model saves itself by leaving the sign alone ($N$ close to 1).
 #
 # And $N$? With the prior it is about −0.2: a negation cancels what follows rather than turning it around.
-# *Not good* is not as bad as *bad*. Without the prior $N$ comes out near −0.8 and $E$ near 3, at the same
+# *Not good* is not as bad as *bad*. Without the prior $N$ comes out near −1 and $E$ above 3, at the same
 # quality: the sentences hardly tell these models apart. A number that moves so much with a small prior
 # should not be read as a fact.
 #
@@ -1179,7 +1180,8 @@ fig.tight_layout()
 
 # %% [markdown]
 # Each line is one split. Where a line lies depends on the split, by two or three hundredths, more than the
-# whole gain. But the lines run side by side: on each split both models beat the bag of words. Had we
+# whole gain. But the lines run side by side: on all sentences both models beat the bag of words on each of
+# the six splits; on those with a negation the learned one does, and the flip loses once. Had we
 # compared one model on one split with another model on another split, we would have seen noise.
 #
 # **Kaggle's sentences.** The course used to work with Kaggle's competition *Sentiment Analysis on Movie

@@ -374,7 +374,7 @@ with part("random initial values", points=0.25):
         W1, W2 = check.numbers(fresh.W1), check.numbers(fresh.W2)
         for name, shape in [("W1", (40, 12)), ("b1", (40,)), ("W2", (1, 40)), ("b2", (1,))]:
             check.shape(getattr(fresh, name), shape, hint=f"{name} after init_params")
-        check.between([float(W1.std()), float(W2.std())], 0.005, 3, hint="W1 and W2 should be random values of moderate size")
+        check.between([float(W1.std()), float(W2.std())], 0.005, 3, hint="W1 and W2 should be random, of moderate size")
         check.less(float(abs(W1.mean())), W1.std() / 2, hint="draw around zero: np.random.rand is positive only")
         check.less(1e-6, W1.std(axis=0).min(), hint="all hidden units have the same weights, and keep them so")
         drawn.append(W1)
@@ -398,7 +398,7 @@ with part("called again", points=0.25):
     ours, theirs, X5, Y5 = twins(ns, rng, "SmallNet", 6, 3, 4)
     once = copy_of(ns, ours, "SmallNet", 3, 4)
     P, _ = results(once, X5, Y5, do_backward=True)
-    check.close(P, results(once, X5, Y5)[0], hint="with do_backward forward returns other probabilities: is O2 changed?")
+    check.close(P, results(once, X5, Y5)[0], hint="with do_backward forward gives other probabilities: is O2 changed?")
     theirs.forward(*batch(rng, 9, 3), do_backward=True)
     after = ns.after_forward(theirs, X5, Y5, True)
     for name in names:
@@ -796,7 +796,7 @@ plt.show()
 # %% [markdown]
 # With a learning rate three times smaller, the ReLU nets are done when the sigmoid nets begin: there is
 # hardly a plateau. But they are not better in everything. With 5 hidden units sigmoid nets nearly always
-# succeed, ReLU nets in less than half of the trainings, whatever the number of steps: their dead units don't
+# succeed, ReLU nets in about half of the trainings, whatever the number of steps: their dead units don't
 # come back.
 
 # %% [markdown]
@@ -1343,7 +1343,7 @@ def twins(ns, rng, kind, num_examples, *args):
 def results(net, *args, **kwargs):
     """The two things that forward returns."""
     found = net.forward(*args, **kwargs)
-    check.true(isinstance(found, tuple | list) and len(found) == 2, hint="forward returns the probabilities and the loss")
+    check.true(isinstance(found, tuple | list) and len(found) == 2, hint="forward returns probabilities and the loss")
     return found
 
 
