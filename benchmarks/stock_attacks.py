@@ -31,8 +31,10 @@ from grading.source import Assignment, load
 
 SECONDS = 60  # for grading two submissions, which takes about ten
 FULL = 8  # automatic points of tests/attacks/assignments/plain.py
-OURS = ("channel/", "reading/held-out-data", "reading/link-in-exchange", "reading/hidden-tests-in-memory",
-        "harm/disk-in-exchange", "harm/deep-folders", "harm/output-when-asked")  # fmt: skip
+# Left out: what is about our judge and folders, and what bubblewrap would stop here in the place of stock nbgrader.
+OURS = ("reading/network", "reading/nested-namespace", "reading/rank", "reading/leaves-a-key", "reading/finds-",
+        "channel/", "reading/held-out-data", "reading/link-in-exchange",
+        "reading/hidden-tests-in-memory", "harm/disk-in-exchange", "harm/deep-folders", "harm/output-when-asked")  # fmt: skip
 HIDDEN = {  # the same demands as the hidden parts in plain.py, in nbgrader's usual form
     "cube": "assert cube(3) == 27\nassert cube(-2) == -8\nassert cube(0.5) == 0.125",
     "softmax": "for A in [np.random.randn(5, 4), 1000 * np.random.randn(2, 3)]:\n"
@@ -155,7 +157,8 @@ def write(results: dict, attacks: list[Attack]):
     text = (f"# Attacks on stock nbgrader {results['nbgrader']}\n\nWritten by `python benchmarks/stock_attacks.py`. "
             "Each attack was handed in to a plain nbgrader course (`nbgrader autograde`, hidden tests in the notebook) "
             f"and graded before an honest neighbour, within {SECONDS} s. {bad} of {len(rows)} did harm or took points. "
-            "The attacks on our own judge's channel, on tensors and on checkpoints have no counterpart there.\n\n"
+            "The attacks on our own judge's channel, on tensors and on checkpoints have no counterpart there, and "
+            "those on the machine's network and kernel are stopped by the walls of the measurement itself.\n\n"
             "| attack | what it tried | what happened |\n| --- | --- | --- |\n")  # fmt: skip
     STOCK_RESULTS.with_suffix(".md").write_text(text + "\n".join(rows) + "\n")
 
