@@ -34,7 +34,8 @@ FULL = 8  # automatic points of tests/attacks/assignments/plain.py
 # Left out: what is about our judge and folders, and what bubblewrap would stop here in the place of stock nbgrader.
 OURS = ("reading/network", "reading/nested-namespace", "reading/rank", "reading/leaves-a-key", "reading/finds-",
         "channel/", "reading/held-out-data", "reading/link-in-exchange",
-        "reading/hidden-tests-in-memory", "harm/disk-in-exchange", "harm/deep-folders", "harm/output-when-asked")  # fmt: skip
+        "reading/hidden-tests-in-memory", "harm/disk-in-exchange", "harm/deep-folders", "harm/output-when-asked",
+        "harm/slow-answers")  # fmt: skip
 HIDDEN = {  # the same demands as the hidden parts in plain.py, in nbgrader's usual form
     "cube": "assert cube(3) == 27\nassert cube(-2) == -8\nassert cube(0.5) == 0.125",
     "softmax": "for A in [np.random.randn(5, 4), 1000 * np.random.randn(2, 3)]:\n"
