@@ -58,14 +58,16 @@ def new_namespaces():
             file.write(text)
 
 
-def private_folders(disk, keep):
-    """Fresh /tmp, home and /dev/shm of limited size, through which of the old ones only the paths `keep` shine.
+def private_folders(disk, own, keep):
+    """Fresh /tmp, home and /dev/shm of limited size, through which only `own` and the paths `keep` shine.
 
-    These are the kernel's own exchange folder, and the course itself where its clone lies in /tmp.
+    own: the kernel's exchange folder; its neighbours' lie beside it. keep: the course, where its clone lies in /tmp.
     """
     mount(None, "/", None, MS_REC | MS_PRIVATE)
-    folders = ("/tmp", os.environ["HOME"], "/dev/shm")
-    covered = [path for path in sorted(keep) if path.startswith(tuple(f"{folder}/" for folder in folders))]
+    folders = ["/tmp", os.environ["HOME"], "/dev/shm"]
+    if not own.startswith(tuple(f"{folder}/" for folder in folders)):
+        folders.append(os.path.dirname(own))
+    covered = [path for path in sorted([own, *keep]) if path.startswith(tuple(f"{folder}/" for folder in folders))]
     kept = {path: os.open(path, os.O_PATH) for path in covered}
     for folder in folders:
         mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"size={disk},mode=0700")
@@ -97,7 +99,7 @@ def kernel(request):
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     prctl(PR_SET_DUMPABLE, 1)
-    private_folders(request["disk"], [os.path.dirname(request["connection"]), *request["keep"]])
+    private_folders(request["disk"], os.path.dirname(request["connection"]), request["keep"])
     drop_rights()
     agent.main(request["connection"], json.dumps(request["limits"]))
 
