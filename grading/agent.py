@@ -6,6 +6,7 @@ by the judge. A student's program can replace all of it, and wins nothing but th
 usage: python -I agent.py <connection file> <limits as JSON>
 """
 
+import importlib
 import json
 import linecache
 import os
@@ -65,9 +66,9 @@ class Agent:
         """A new test: forget the old handles, and start every generator from the same place."""
         self.objects.clear()
         random.seed(seed)
-        for module, name in (("numpy.random", "seed"), ("torch", "manual_seed")):
-            if module in sys.modules:
-                getattr(sys.modules[module], name)(seed)
+        for package, module, name in (("numpy", "numpy.random", "seed"), ("torch", "torch", "manual_seed")):
+            if package in sys.modules:  # numpy imports its generators only when they are first used
+                getattr(importlib.import_module(module), name)(seed)
 
     def op_name(self, name):
         if name in self.namespace:
