@@ -23,7 +23,7 @@ def double(x):
     ### END SOLUTION
 
 
-# %% test="double" points=3 timeout=3
+# %% test="double" points=3 timeout=2
 assert double(2) == 4, "double(2) should be 4"
 print("double: good")
 ### BEGIN HIDDEN TESTS
@@ -45,7 +45,7 @@ def halve(x):
     ### END SOLUTION
 
 
-# %% test="halve" points=1 timeout=3
+# %% test="halve" points=1 timeout=2
 assert halve(2) == 1
 ### BEGIN HIDDEN TESTS
 check.close(student.halve(3.0), 1.5, hint="half of 3")
