@@ -14,6 +14,7 @@ import nbformat
 from grading import course
 from grading.authoring import notebook
 from grading.course import SUBMITTED, UsageError, write_atomically
+from grading.gradebook import forget, open_gradebook, recorded
 from grading.probing import Probe, load_probes
 from grading.source import Assignment
 
@@ -32,6 +33,12 @@ def make_class(names: list[str]) -> int:
     if SUBMITTED.is_dir() and any(SUBMITTED.iterdir()) and not (SUBMITTED / MARK).exists():
         raise UsageError("build/submitted holds a class that the demo did not make: move it away, or run the demo "
                          "in another clone")
+    with open_gradebook() as gradebook:
+        if not (SUBMITTED / MARK).exists() and (known := recorded(gradebook)):
+            raise UsageError(f"the gradebook holds {len(known)} submissions that the demo did not make: run the demo "
+                             "in another clone")
+        for name in names:
+            forget(gradebook, name)
     SUBMITTED.mkdir(parents=True, exist_ok=True)
     (SUBMITTED / MARK).touch()
     count = 0

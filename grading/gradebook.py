@@ -3,6 +3,7 @@
 The tables and their meaning are nbgrader's, so formgrader, feedback and export read what is written here.
 """
 
+import contextlib
 from datetime import datetime, timedelta
 
 from nbgrader.api import (
@@ -10,7 +11,9 @@ from nbgrader.api import (
     Comment,
     Grade,
     Gradebook,
+    MissingEntry,
     Notebook,
+    SourceCell,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
@@ -30,6 +33,41 @@ def recorded(gradebook: Gradebook) -> set[tuple[str, str]]:
     query = (gradebook.db.query(Assignment.name, SubmittedAssignment.student_id)
              .join(SubmittedAssignment, SubmittedAssignment.assignment_id == Assignment.id))
     return {(name, student) for name, student in query}
+
+
+def text_may_change(gradebook: Gradebook, assignment):
+    """Let an assignment be released anew although there are submissions, when only its text and given code changed.
+
+    nbgrader refuses when any cell has come or gone; no mark hangs on these, so we bring its list of them up to date.
+    assignment: grading.source.Assignment. Raises UsageError when cells that carry marks or answers have come or gone.
+    """
+    try:
+        notebook = gradebook.find_notebook(assignment.name, assignment.name)
+    except MissingEntry:
+        return
+    if not notebook.submissions:
+        return
+    cells = {cell.id: cell for cell in assignment.cells if cell.kind != "judge"}
+    for kind, known, now in [
+        ("graded", notebook.grade_cells, {cell.id for cell in cells.values() if cell.graded}),
+        ("students'", notebook.solution_cells, {cell.id for cell in cells.values() if cell.students}),
+    ]:
+        if changed := {cell.name for cell in known} ^ now:
+            raise UsageError(f"{assignment.name}: there are submissions, and {kind} cells have come or gone since "
+                             f"({', '.join(sorted(changed))}): marks would be lost. Put them back, or release the new "
+                             "version under another name")
+    known = {cell.name: cell for cell in notebook.source_cells}
+    for name in known.keys() - cells.keys():
+        gradebook.db.delete(known[name])
+    for name in cells.keys() - known.keys():
+        gradebook.db.add(SourceCell(name=name, notebook=notebook, cell_type=cells[name].cell_type))
+    gradebook.db.commit()
+
+
+def forget(gradebook: Gradebook, name: str):
+    """Remove an assignment with all its marks."""
+    with contextlib.suppress(MissingEntry):
+        gradebook.remove_assignment(name)
 
 
 def due_date(gradebook: Gradebook, name: str) -> datetime | None:

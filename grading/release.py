@@ -8,6 +8,7 @@ import nbformat
 
 from grading.authoring import build
 from grading.course import ASSIGNMENTS, ROOT, SOLUTIONS, SOURCE, nbgrader
+from grading.gradebook import open_gradebook, text_may_change
 from grading.regions import BEGIN_HIDDEN, BEGIN_SOLUTION, END_HIDDEN, END_SOLUTION
 from grading.source import Assignment
 
@@ -19,6 +20,8 @@ class Leak(Exception):
 def release(name: str) -> Path:
     """Build, release and check one assignment; the path of the student's notebook."""
     assignment = build(SOLUTIONS / f"{name}.py", SOURCE)
+    with open_gradebook() as gradebook:
+        text_may_change(gradebook, assignment)
     outcome = nbgrader().generate_assignment(name, force=True, create=True)
     if not outcome["success"]:
         raise RuntimeError(f"nbgrader generate_assignment {name} failed:\n{outcome.get('log') or outcome['error']}")

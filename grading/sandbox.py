@@ -99,7 +99,8 @@ def bubblewrap_command(command: list[str], exchange: Path, sandbox: Sandbox) -> 
             "--hostname", "student", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
     for name, value in environment().items():
         argv += ["--setenv", name, value]
-    argv += ["--proc", "/proc", "--dev", "/dev"]
+    # Of the kernel's settings a root grader would otherwise let a student's program write some.
+    argv += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
     for folder in ("/tmp", HOME, "/dev/shm"):
         argv += ["--size", str(limits.disk), "--tmpfs", folder]
     for path in readable():
@@ -109,7 +110,8 @@ def bubblewrap_command(command: list[str], exchange: Path, sandbox: Sandbox) -> 
             argv += ["--ro-bind", path, path]
     if sandbox.data:
         argv += ["--ro-bind", str(sandbox.data), "/data"]
-    argv += ["--bind", str(exchange), str(exchange), "--remount-ro", "/", "--chdir", HOME, "--"]
+    argv += ["--bind", str(exchange), str(exchange), "--remount-ro", "/dev",
+             "--remount-ro", "/", "--chdir", HOME, "--"]
     return argv + command
 
 

@@ -304,7 +304,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="disk-in-dev" exercise="cube" loses="" known="/dev of warm kernels is one writable tmpfs"
+# %% hostile="disk-in-dev" exercise="cube" loses=""
 # Fills /dev, which is memory too (up to 200 MB; 32 are allowed).
 import os
 
@@ -351,7 +351,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="deep-folders" exercise="cube" loses=""
+# %% hostile="deep-folders" exercise="cube" loses="" may="*"
 # Makes folders nested so deep, beside the kernel's sockets, that removing them fails.
 import os
 

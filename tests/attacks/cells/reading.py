@@ -227,7 +227,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="finds-left-behind" exercise="cube" loses="" known="/dev of warm kernels is one writable tmpfs"
+# %% hostile="finds-left-behind" exercise="cube" loses=""
 # Looks for what another submission left: files, shared memory, a changed interpreter.
 import builtins
 import glob
@@ -355,7 +355,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="rank" exercise="cube" loses="" known="/proc/sys is writable where the grader is root"
+# %% hostile="rank" exercise="cube" loses=""
 # Makes itself the last to be killed for memory and the first to be served by the processor, and sets
 # the clock and the machine's own settings (a program that it runs as root when another crashes; only opened here).
 import os

@@ -1,0 +1,102 @@
+"""Stock nbgrader on a copied course whose one assignment is the small one: release, autograde, feedback, export.
+
+Programs and kernels are started; `pytest -m "not kernel"` leaves this out.
+
+    pytest tests/grading/test_nbgrader.py
+"""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grading.course import ROOT
+
+pytestmark = pytest.mark.kernel
+BIN = Path(sys.executable).parent
+HALF = "def double(x):\n    return 2 * x if isinstance(x, int) else x"
+SECRETS = ("HIDDEN", "check.close", "check.equal", "reference.double", "rng.normal", "return 2 * x\n")
+
+
+def command(folder, program, *arguments):
+    environment = {name: value for name, value in os.environ.items() if name not in ("COURSE_DB", "COURSE_DATA")}
+    done = subprocess.run([BIN / program, *arguments], cwd=folder, capture_output=True, text=True,
+                          env=environment | {"PYTHONPATH": str(folder), "JUPYTER_NO_CONFIG": "1"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory, mini, hand_in):
+    """The copied course after `course release`, and nbgrader's autograde, generate_feedback and export."""
+    folder = tmp_path_factory.mktemp("school")
+    for name in ("grading", "common"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "probes"))
+    (folder / "data").mkdir()
+    for name in ("nbgrader_config.py", "data/registry.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "solutions").mkdir()
+    (folder / "solutions" / "w99_mini.py").write_text(mini.text, encoding="utf-8")
+    command(folder, "course", "release", "w99_mini")
+    for student, data in (("ada", hand_in(mini)), ("jan", hand_in(mini, {"double": HALF})), ("ola", b"%PDF")):
+        submission = folder / "build" / "submitted" / student / "w99_mini"
+        submission.mkdir(parents=True)
+        (submission / "w99_mini.ipynb").write_bytes(data)
+    (submission / "passwords").symlink_to("/etc/passwd")
+    command(folder, "nbgrader", "autograde", "w99_mini")
+    command(folder, "nbgrader", "generate_feedback", "w99_mini")
+    command(folder, "nbgrader", "export", "--to", "grades.csv")
+    return folder
+
+
+def test_the_release_has_no_solutions_and_no_hidden_tests(school, mini):
+    text = (school / "assignments" / "w99_mini" / "w99_mini.ipynb").read_text()
+    assert [cell["id"] for cell in json.loads(text)["cells"]] == [cell.id for cell in mini.cells]
+    assert not any(secret.strip() in text for secret in SECRETS)
+    assert "double: return twice x" in text
+
+
+def test_export_has_the_judges_marks(school):
+    with open(school / "grades.csv", newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert {student: float(row["score"]) for student, row in rows.items()} == {"ada": 4.0, "jan": 2.0, "ola": 0.0}
+    assert {row["max_score"] for row in rows.values()} == {"6.0"}
+
+
+def test_autograded_notebooks_show_what_each_part_got(school):
+    text = (school / "build" / "autograded" / "jan" / "w99_mini" / "w99_mini.ipynb").read_text()
+    assert "✓ numbers  1 of 1" in text and "✗ arrays  0 of 2" in text and "double: good" in text
+    assert not any(secret.strip() in text for secret in SECRETS)
+
+
+def test_feedback_shows_points_and_hints_and_no_hidden_test(school):
+    page = (school / "build" / "feedback" / "jan" / "w99_mini" / "w99_mini.html").read_text()
+    assert "each element is doubled" in page and "1 of 3 points" in page
+    assert not any(secret.strip() in page for secret in SECRETS)
+
+
+def test_a_file_that_is_no_notebook_has_feedback_that_says_so(school):
+    page = (school / "build" / "feedback" / "ola" / "w99_mini" / "w99_mini.html").read_text()
+    assert "The file is not a notebook" in page
+
+
+def test_a_link_beside_a_submission_is_not_copied(school):
+    assert not list((school / "build" / "autograded").rglob("passwords"))
+
+
+def test_marks_that_people_give_stay_when_nbgrader_grades_again(school):
+    code = ("from nbgrader.api import Gradebook\n"
+            "with Gradebook('sqlite:///build/gradebook.db', 'deep-learning') as book:\n"
+            "    grade = book.find_grade('why', 'w99_mini', 'w99_mini', 'ada')\n"
+            "    assert grade.needs_manual_grade\n"
+            "    grade.manual_score, grade.needs_manual_grade = 1.5, False\n"
+            "    book.db.commit()")
+    command(school, "python", "-c", code)
+    command(school, "nbgrader", "autograde", "w99_mini", "--student", "ada", "--force")
+    code = code.partition("    assert")[0] + "    print(grade.manual_score, grade.score, grade.needs_manual_grade)"
+    assert command(school, "python", "-c", code).strip() == "1.5 1.5 True"
