@@ -31,37 +31,6 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="loss-for-four" exercise="forward" loses="forward/loss, backward/numerical check"
-# Divides by the four examples of XOR, whatever the batch.
-def sigmoid(A):
-    return 1 / (1 + np.exp(-A))
-
-
-def cross_entropy(P, Y):
-    return -(Y * np.log(P) + (1 - Y) * np.log(1 - P)).sum() / 4
-
-
-class SmallNet:
-    def __init__(self, in_features, num_hidden, dtype=np.float32):
-        self.W1 = np.zeros((num_hidden, in_features), dtype=dtype)
-        self.b1 = np.zeros((num_hidden,), dtype=dtype)
-        self.W2 = np.zeros((1, num_hidden), dtype=dtype)
-        self.b2 = np.zeros((1,), dtype=dtype)
-        self.init_params()
-
-    def init_params(self):
-        for param in (self.W1, self.b1, self.W2, self.b2):
-            param[:] = np.random.normal(0, 0.5, param.shape)
-
-    def forward(self, X, Y=None, do_backward=False):
-        O1 = sigmoid(X @ self.W1.T + self.b1)
-        O2 = sigmoid(O1 @ self.W2.T + self.b2)
-        loss = np.nan if Y is None else cross_entropy(O2, Y)
-        if do_backward:
-            backward(self, X, Y, O1, O2)
-        return O2, loss
-
-
 # %% wrong="loss-sign" exercise="forward" loses="forward/loss, backward/numerical check"
 # Forgets the minus: the loss is negative.
 def sigmoid(A):
@@ -70,37 +39,6 @@ def sigmoid(A):
 
 def cross_entropy(P, Y):
     return (Y * np.log(P) + (1 - Y) * np.log(1 - P)).sum() / len(P)
-
-
-class SmallNet:
-    def __init__(self, in_features, num_hidden, dtype=np.float32):
-        self.W1 = np.zeros((num_hidden, in_features), dtype=dtype)
-        self.b1 = np.zeros((num_hidden,), dtype=dtype)
-        self.W2 = np.zeros((1, num_hidden), dtype=dtype)
-        self.b2 = np.zeros((1,), dtype=dtype)
-        self.init_params()
-
-    def init_params(self):
-        for param in (self.W1, self.b1, self.W2, self.b2):
-            param[:] = np.random.normal(0, 0.5, param.shape)
-
-    def forward(self, X, Y=None, do_backward=False):
-        O1 = sigmoid(X @ self.W1.T + self.b1)
-        O2 = sigmoid(O1 @ self.W2.T + self.b2)
-        loss = np.nan if Y is None else cross_entropy(O2, Y)
-        if do_backward:
-            backward(self, X, Y, O1, O2)
-        return O2, loss
-
-
-# %% wrong="loss-base-two" exercise="forward" loses="forward/loss, backward/numerical check"
-# Takes logarithms of base 2.
-def sigmoid(A):
-    return 1 / (1 + np.exp(-A))
-
-
-def cross_entropy(P, Y):
-    return -(Y * np.log2(P) + (1 - Y) * np.log2(1 - P)).sum() / len(P)
 
 
 class SmallNet:
@@ -133,37 +71,6 @@ def sigmoid(A):
 def cross_entropy(P, Y):
     Y = np.ravel(Y)
     return -(Y * np.log(P) + (1 - Y) * np.log(1 - P)).mean()
-
-
-class SmallNet:
-    def __init__(self, in_features, num_hidden, dtype=np.float32):
-        self.W1 = np.zeros((num_hidden, in_features), dtype=dtype)
-        self.b1 = np.zeros((num_hidden,), dtype=dtype)
-        self.W2 = np.zeros((1, num_hidden), dtype=dtype)
-        self.b2 = np.zeros((1,), dtype=dtype)
-        self.init_params()
-
-    def init_params(self):
-        for param in (self.W1, self.b1, self.W2, self.b2):
-            param[:] = np.random.normal(0, 0.5, param.shape)
-
-    def forward(self, X, Y=None, do_backward=False):
-        O1 = sigmoid(X @ self.W1.T + self.b1)
-        O2 = sigmoid(O1 @ self.W2.T + self.b2)
-        loss = np.nan if Y is None else cross_entropy(O2, Y)
-        if do_backward:
-            backward(self, X, Y, O1, O2)
-        return O2, loss
-
-
-# %% wrong="half-the-loss" exercise="forward" loses="forward/loss, backward/numerical check"
-# Only the examples with y = 1 count.
-def sigmoid(A):
-    return 1 / (1 + np.exp(-A))
-
-
-def cross_entropy(P, Y):
-    return -(Y * np.log(P)).sum() / len(P)
 
 
 class SmallNet:
@@ -249,39 +156,6 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="none-without-labels" exercise="forward" loses="forward/without labels"
-# Without labels nothing is returned for the loss, and no probabilities either.
-def sigmoid(A):
-    return 1 / (1 + np.exp(-A))
-
-
-def cross_entropy(P, Y):
-    return -(Y * np.log(P) + (1 - Y) * np.log(1 - P)).sum() / len(P)
-
-
-class SmallNet:
-    def __init__(self, in_features, num_hidden, dtype=np.float32):
-        self.W1 = np.zeros((num_hidden, in_features), dtype=dtype)
-        self.b1 = np.zeros((num_hidden,), dtype=dtype)
-        self.W2 = np.zeros((1, num_hidden), dtype=dtype)
-        self.b2 = np.zeros((1,), dtype=dtype)
-        self.init_params()
-
-    def init_params(self):
-        for param in (self.W1, self.b1, self.W2, self.b2):
-            param[:] = np.random.normal(0, 0.5, param.shape)
-
-    def forward(self, X, Y=None, do_backward=False):
-        if Y is None:
-            return None
-        O1 = sigmoid(X @ self.W1.T + self.b1)
-        O2 = sigmoid(O1 @ self.W2.T + self.b2)
-        loss = cross_entropy(O2, Y)
-        if do_backward:
-            backward(self, X, Y, O1, O2)
-        return O2, loss
-
-
 # %% wrong="no-hidden-bias" exercise="forward" loses="forward/probabilities, forward/loss, forward/without labels, backward/W2, backward/b2, backward/W1, backward/b1, backward/numerical check, descent/trains XOR"
 # b1 is forgotten.
 def sigmoid(A):
@@ -307,37 +181,6 @@ class SmallNet:
     def forward(self, X, Y=None, do_backward=False):
         O1 = sigmoid(X @ self.W1.T)
         O2 = sigmoid(O1 @ self.W2.T + self.b2)
-        loss = np.nan if Y is None else cross_entropy(O2, Y)
-        if do_backward:
-            backward(self, X, Y, O1, O2)
-        return O2, loss
-
-
-# %% wrong="no-output-bias" exercise="forward" loses="forward/probabilities, forward/loss, forward/without labels, backward/W2, backward/b2, backward/W1, backward/b1, backward/numerical check"
-# b2 is forgotten.
-def sigmoid(A):
-    return 1 / (1 + np.exp(-A))
-
-
-def cross_entropy(P, Y):
-    return -(Y * np.log(P) + (1 - Y) * np.log(1 - P)).sum() / len(P)
-
-
-class SmallNet:
-    def __init__(self, in_features, num_hidden, dtype=np.float32):
-        self.W1 = np.zeros((num_hidden, in_features), dtype=dtype)
-        self.b1 = np.zeros((num_hidden,), dtype=dtype)
-        self.W2 = np.zeros((1, num_hidden), dtype=dtype)
-        self.b2 = np.zeros((1,), dtype=dtype)
-        self.init_params()
-
-    def init_params(self):
-        for param in (self.W1, self.b1, self.W2, self.b2):
-            param[:] = np.random.normal(0, 0.5, param.shape)
-
-    def forward(self, X, Y=None, do_backward=False):
-        O1 = sigmoid(X @ self.W1.T + self.b1)
-        O2 = sigmoid(O1 @ self.W2.T)
         loss = np.nan if Y is None else cross_entropy(O2, Y)
         if do_backward:
             backward(self, X, Y, O1, O2)
@@ -437,37 +280,6 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="square-only" exercise="forward" loses="forward/probabilities, forward/loss, forward/without labels, backward/W2, backward/b2, backward/W1, backward/b1, backward/numerical check, backward/called again, descent/trains XOR"
-# Multiplies with W1 instead of its transpose: fits only when D = H, and is wrong there.
-def sigmoid(A):
-    return 1 / (1 + np.exp(-A))
-
-
-def cross_entropy(P, Y):
-    return -(Y * np.log(P) + (1 - Y) * np.log(1 - P)).sum() / len(P)
-
-
-class SmallNet:
-    def __init__(self, in_features, num_hidden, dtype=np.float32):
-        self.W1 = np.zeros((num_hidden, in_features), dtype=dtype)
-        self.b1 = np.zeros((num_hidden,), dtype=dtype)
-        self.W2 = np.zeros((1, num_hidden), dtype=dtype)
-        self.b2 = np.zeros((1,), dtype=dtype)
-        self.init_params()
-
-    def init_params(self):
-        for param in (self.W1, self.b1, self.W2, self.b2):
-            param[:] = np.random.normal(0, 0.5, param.shape)
-
-    def forward(self, X, Y=None, do_backward=False):
-        O1 = sigmoid(X @ self.W1 + self.b1)
-        O2 = sigmoid(O1 @ self.W2.T + self.b2)
-        loss = np.nan if Y is None else cross_entropy(O2, Y)
-        if do_backward:
-            backward(self, X, Y, O1, O2)
-        return O2, loss
-
-
 # %% wrong="flat-probabilities" exercise="forward" loses="forward/probabilities, forward/without labels"
 # Returns probabilities of shape (N,).
 def sigmoid(A):
@@ -526,69 +338,6 @@ class SmallNet:
         for x in X:
             O1 = sigmoid(self.W1 @ x + self.b1)[None]
             O2 = sigmoid(O1 @ self.W2.T + self.b2)
-        loss = np.nan if Y is None else cross_entropy(O2, Y)
-        if do_backward:
-            backward(self, X, Y, O1, O2)
-        return O2, loss
-
-
-# %% wrong="swapped-results" exercise="forward" loses="forward/probabilities, forward/loss, forward/without labels, backward/numerical check"
-# Returns (loss, O2).
-def sigmoid(A):
-    return 1 / (1 + np.exp(-A))
-
-
-def cross_entropy(P, Y):
-    return -(Y * np.log(P) + (1 - Y) * np.log(1 - P)).sum() / len(P)
-
-
-class SmallNet:
-    def __init__(self, in_features, num_hidden, dtype=np.float32):
-        self.W1 = np.zeros((num_hidden, in_features), dtype=dtype)
-        self.b1 = np.zeros((num_hidden,), dtype=dtype)
-        self.W2 = np.zeros((1, num_hidden), dtype=dtype)
-        self.b2 = np.zeros((1,), dtype=dtype)
-        self.init_params()
-
-    def init_params(self):
-        for param in (self.W1, self.b1, self.W2, self.b2):
-            param[:] = np.random.normal(0, 0.5, param.shape)
-
-    def forward(self, X, Y=None, do_backward=False):
-        O1 = sigmoid(X @ self.W1.T + self.b1)
-        O2 = sigmoid(O1 @ self.W2.T + self.b2)
-        loss = np.nan if Y is None else cross_entropy(O2, Y)
-        if do_backward:
-            backward(self, X, Y, O1, O2)
-        return loss, O2
-
-
-# %% wrong="standardises-in-place" exercise="forward" loses="forward/probabilities, forward/loss, forward/without labels, backward/W2, backward/b2, backward/W1, backward/b1, backward/called again"
-# Centres the inputs, and does so in the array of the caller.
-def sigmoid(A):
-    return 1 / (1 + np.exp(-A))
-
-
-def cross_entropy(P, Y):
-    return -(Y * np.log(P) + (1 - Y) * np.log(1 - P)).sum() / len(P)
-
-
-class SmallNet:
-    def __init__(self, in_features, num_hidden, dtype=np.float32):
-        self.W1 = np.zeros((num_hidden, in_features), dtype=dtype)
-        self.b1 = np.zeros((num_hidden,), dtype=dtype)
-        self.W2 = np.zeros((1, num_hidden), dtype=dtype)
-        self.b2 = np.zeros((1,), dtype=dtype)
-        self.init_params()
-
-    def init_params(self):
-        for param in (self.W1, self.b1, self.W2, self.b2):
-            param[:] = np.random.normal(0, 0.5, param.shape)
-
-    def forward(self, X, Y=None, do_backward=False):
-        X -= X.mean(axis=0)
-        O1 = sigmoid(X @ self.W1.T + self.b1)
-        O2 = sigmoid(O1 @ self.W2.T + self.b2)
         loss = np.nan if Y is None else cross_entropy(O2, Y)
         if do_backward:
             backward(self, X, Y, O1, O2)
@@ -658,68 +407,6 @@ class SmallNet:
         return O2, loss
 
 
-# %% wrong="constant-init" exercise="forward" loses="backward/random initial values, relu/reliable"
-# All hidden units start alike.
-def sigmoid(A):
-    return 1 / (1 + np.exp(-A))
-
-
-def cross_entropy(P, Y):
-    return -(Y * np.log(P) + (1 - Y) * np.log(1 - P)).sum() / len(P)
-
-
-class SmallNet:
-    def __init__(self, in_features, num_hidden, dtype=np.float32):
-        self.W1 = np.zeros((num_hidden, in_features), dtype=dtype)
-        self.b1 = np.zeros((num_hidden,), dtype=dtype)
-        self.W2 = np.zeros((1, num_hidden), dtype=dtype)
-        self.b2 = np.zeros((1,), dtype=dtype)
-        self.init_params()
-
-    def init_params(self):
-        self.W1[:] = np.random.normal(0, 0.5)
-        self.W2[:] = np.random.normal(0, 0.5)
-
-    def forward(self, X, Y=None, do_backward=False):
-        O1 = sigmoid(X @ self.W1.T + self.b1)
-        O2 = sigmoid(O1 @ self.W2.T + self.b2)
-        loss = np.nan if Y is None else cross_entropy(O2, Y)
-        if do_backward:
-            backward(self, X, Y, O1, O2)
-        return O2, loss
-
-
-# %% wrong="positive-init" exercise="forward" loses="backward/random initial values, relu/reliable"
-# np.random.rand: no negative weights.
-def sigmoid(A):
-    return 1 / (1 + np.exp(-A))
-
-
-def cross_entropy(P, Y):
-    return -(Y * np.log(P) + (1 - Y) * np.log(1 - P)).sum() / len(P)
-
-
-class SmallNet:
-    def __init__(self, in_features, num_hidden, dtype=np.float32):
-        self.W1 = np.zeros((num_hidden, in_features), dtype=dtype)
-        self.b1 = np.zeros((num_hidden,), dtype=dtype)
-        self.W2 = np.zeros((1, num_hidden), dtype=dtype)
-        self.b2 = np.zeros((1,), dtype=dtype)
-        self.init_params()
-
-    def init_params(self):
-        for param in (self.W1, self.b1, self.W2, self.b2):
-            param[:] = np.random.rand(*param.shape)
-
-    def forward(self, X, Y=None, do_backward=False):
-        O1 = sigmoid(X @ self.W1.T + self.b1)
-        O2 = sigmoid(O1 @ self.W2.T + self.b2)
-        loss = np.nan if Y is None else cross_entropy(O2, Y)
-        if do_backward:
-            backward(self, X, Y, O1, O2)
-        return O2, loss
-
-
 # %% wrong="seeded-init" exercise="forward" loses="backward/random initial values"
 # Sets the seed in init_params: all nets are the same net.
 def sigmoid(A):
@@ -742,37 +429,6 @@ class SmallNet:
         np.random.seed(0)
         for param in (self.W1, self.b1, self.W2, self.b2):
             param[:] = np.random.normal(0, 0.5, param.shape)
-
-    def forward(self, X, Y=None, do_backward=False):
-        O1 = sigmoid(X @ self.W1.T + self.b1)
-        O2 = sigmoid(O1 @ self.W2.T + self.b2)
-        loss = np.nan if Y is None else cross_entropy(O2, Y)
-        if do_backward:
-            backward(self, X, Y, O1, O2)
-        return O2, loss
-
-
-# %% wrong="huge-init" exercise="forward" loses="backward/random initial values"
-# A standard deviation of 50: every sigmoid is saturated.
-def sigmoid(A):
-    return 1 / (1 + np.exp(-A))
-
-
-def cross_entropy(P, Y):
-    return -(Y * np.log(P) + (1 - Y) * np.log(1 - P)).sum() / len(P)
-
-
-class SmallNet:
-    def __init__(self, in_features, num_hidden, dtype=np.float32):
-        self.W1 = np.zeros((num_hidden, in_features), dtype=dtype)
-        self.b1 = np.zeros((num_hidden,), dtype=dtype)
-        self.W2 = np.zeros((1, num_hidden), dtype=dtype)
-        self.b2 = np.zeros((1,), dtype=dtype)
-        self.init_params()
-
-    def init_params(self):
-        for param in (self.W1, self.b1, self.W2, self.b2):
-            param[:] = np.random.normal(0, 50, param.shape)
 
     def forward(self, X, Y=None, do_backward=False):
         O1 = sigmoid(X @ self.W1.T + self.b1)
@@ -978,59 +634,6 @@ class SmallNet:
         if do_backward:
             backward(self, X, Y, O1, O2)
         return O2, loss
-
-
-# %% right="one-class" exercise="forward"
-# A solution written for the original course: everything in one class; the next exercise is left as it is.
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
-class SmallNet:
-    def __init__(self, in_features, num_hidden, dtype=np.float32):
-        self.W1 = np.zeros((num_hidden, in_features), dtype=dtype)
-        self.b1 = np.zeros((num_hidden,), dtype=dtype)
-        self.W2 = np.zeros((1, num_hidden), dtype=dtype)
-        self.b2 = np.zeros((1,), dtype=dtype)
-        self.init_params()
-
-    def init_params(self):
-        self.W1 = np.random.normal(0, 0.5, self.W1.shape)
-        self.b1 = np.random.normal(0, 0.5, self.b1.shape)
-        self.W2 = np.random.normal(0, 0.5, self.W2.shape)
-        self.b2 = np.random.normal(0, 0.5, self.b2.shape)
-
-    def forward(self, X, Y=None, do_backward=False):
-        A1 = X @ self.W1.T + self.b1
-        O1 = sigmoid(A1)
-        A2 = O1 @ self.W2.T + self.b2
-        O2 = sigmoid(A2)
-        if Y is not None:
-            loss = -Y * np.log(O2) - (1 - Y) * np.log(1.0 - O2)
-            loss = loss.sum() / X.shape[0]
-        else:
-            loss = np.nan
-        if do_backward:
-            A2_grad = (O2 - Y) / X.shape[0]
-            self.b2_grad = A2_grad.sum(0)
-            self.W2_grad = A2_grad.T @ O1
-            O1_grad = A2_grad @ self.W2
-            A1_grad = O1_grad * O1 * (1 - O1)
-            self.b1_grad = A1_grad.sum(0)
-            self.W1_grad = A1_grad.T @ X
-        return O2, loss
-
-
-def cross_entropy(P, Y):  # the later answers of the reference use it
-    return -(Y * np.log(P) + (1 - Y) * np.log(1 - P)).sum() / len(P)
-
-# %% right="one-class" exercise="backward"
-def backward(net, X, Y, O1, O2):
-    """Keep the gradients of the loss: net.W1_grad (H, D), net.b1_grad (H,), net.W2_grad (1, H), net.b2_grad (1,).
-
-    X (N, D), Y (N, 1), O1 (N, H) and O2 (N, 1) are those of the forward pass.
-    """
-    raise NotImplementedError("backward: go from A2_grad back to the gradients of W2, b2, O1, A1, W1 and b1")
 
 
 # %% right="one-class-with-method" exercise="forward"
