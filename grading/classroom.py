@@ -6,6 +6,7 @@ written last: a run that was killed goes on where it stopped, and grades nothing
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -135,7 +136,11 @@ def _save(task: Task, result: Result, late_seconds: float) -> dict:
     """The executed notebook, then (last: it says that all is done) the result."""
     one = task.key
     notebook = nbformat.writes(nbformat.from_dict(result.notebook))
-    write_atomically(AUTOGRADED / one.student / one.assignment / f"{one.assignment}.ipynb", notebook)
+    folder = AUTOGRADED / one.student / one.assignment
+    pictures = course.SOLUTIONS / one.assignment
+    if pictures.is_dir():
+        shutil.copytree(pictures, folder, dirs_exist_ok=True)  # for the feedback page, which shows the whole notebook
+    write_atomically(folder / f"{one.assignment}.ipynb", notebook)
     submitted = one.submitted()
     saved = {**result.to_json(), "student": one.student, "submitted": submitted.isoformat() if submitted else None,
              "late_seconds": late_seconds, "seconds": {k: round(v, 3) for k, v in result.seconds.items()},

@@ -167,8 +167,9 @@ def _match(released: dict[str, Cell], handed: list[_Handed], notes) -> dict[int,
         if likeness < LIKENESS or index in place or cell.id in place.values():
             continue
         place[index] = cell.id
-        if cell.students:
-            notes.append(f"The cell of `{cell.id}` had lost its id: it was found by its text.")
+    if found := [f"`{cell.id}`" for cell in lost if cell.students and cell.id in place.values()]:
+        notes.append(f"The cell of {found[0]} had lost its id: it was found by its text." if len(found) == 1 else
+                     f"{len(found)} cells had lost their ids and were found by their text: {', '.join(found)}.")
     return place
 
 

@@ -16,7 +16,7 @@ from grading import charts
 from grading.source import Assignment
 
 NOTHING = "Nothing was handed in for this assignment."  # what grading.submission says then
-EMPTY = "NotImplementedError"  # what a stub raises that was not filled in
+EMPTY = re.compile("NotImplementedError|^not written yet")  # what is said of a stub that was not filled in
 NUMBER = re.compile(r"-?\d[\d.e+-]*")
 PHASES = {  # of Result.seconds, as people read them
     "all": "everything", "kernel": "starting the kernel", "cells": "running the cells", "judge": "judging",
@@ -106,7 +106,7 @@ class Row:
         names = {test: one.title for one in self.exercises for test in one.tests}
         found = {"judge": self.result["person"], "odd": self.result["notes"]}
         for status in ("crashed", "timeout"):
-            found[status] = [f"{names.get(cell['id'], cell['id'])}: {cell['message'] or 'no message'}"
+            found[status] = [f"{names.get(cell['id'], cell['id'])}: {_said(cell)}"
                              for cell in self.cells.values() if cell["status"] == status]
         found = {group: list(dict.fromkeys(sentences)) for group, sentences in found.items()}
         return {group: found[group] for group in GROUPS if found.get(group)}
@@ -115,6 +115,11 @@ class Row:
     def remarks(self) -> list[str]:
         """The reasons in a word each."""
         return [GROUPS[group][0] for group in self.reasons]
+
+
+def _said(cell: dict) -> str:
+    """What the student reads of a cell, or of its first part that has something to say."""
+    return next(filter(None, [cell["message"], *(part["message"] for part in cell["parts"])]), "no message")
 
 
 @dataclass(frozen=True)
@@ -188,7 +193,7 @@ class Section:
                         found.setdefault((cell["id"], part["name"]), []).append(part["message"])
         lost = []
         for (test, name), messages in found.items():
-            said = [message for message in messages if EMPTY not in message]
+            said = [message for message in messages if not EMPTY.search(message)]
             alike = Counter(NUMBER.sub("0", message) for message in said)
             gist, times = alike.most_common(1)[0] if said else ("", 0)
             sample = next((message for message in said if NUMBER.sub("0", message) == gist), "")
