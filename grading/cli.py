@@ -102,28 +102,42 @@ def probes(names, only):
     """Grade the answers whose marks are known; exit code 1 when one gets other marks."""
     from grading import probing
     from grading.table import table
-    from grading.workers import Task, cluster, run
+    from grading.workers import cluster, run
 
-    tasks = []
+    order, groups = [], []
     for name in course.chosen(names):
-        assignment = course.assignment(name)
-        for probe in probing.load_probes(assignment):
-            if not only or only in probe.name:
-                data, files = probe.submission(assignment), probe.checkpoints()
-                tasks.append(Task(probe, name, assignment.text, data, checkpoints=files))
+        found = [probe for probe in probing.load_probes(course.assignment(name)) if not only or only in probe.name]
+        order += found
+        groups += [(probe,) for probe in found] if only else probing.together(found)
     rows, failed = {}, 0
     with cluster() as client:
-        for task, result in progress(run(client, tasks), total=len(tasks), desc="probes"):
-            if isinstance(result, Exception):
-                raise result
-            wrong = probing.differences(task.key, result)
-            failed += bool(wrong)
-            verdict = "as expected" if not wrong else "; ".join(wrong)
-            rows[task.key] = (task.name, task.key.kind, task.key.name, result.score, result.seconds["all"], verdict)
-    rows = [rows[task.key] for task in tasks]
-    click.echo(table(rows, ("assignment", "kind", "probe", "points", "seconds", "verdict")))
+        while groups:
+            tasks, groups = [_probe_task(group) for group in groups], []
+            for task, result in progress(run(client, tasks), total=len(tasks), desc="probes"):
+                if isinstance(result, Exception):
+                    raise result
+                wrong = probing.differences(probing.combined(task.key), result)
+                if wrong and len(task.key) > 1:  # which of them it was shows when each is graded alone
+                    groups += [(probe,) for probe in task.key]
+                    continue
+                failed += bool(wrong)
+                for probe in task.key:
+                    rows[probe] = (task.name, probe.kind, probe.name, len(probe.loses),
+                                   result.seconds["all"] / len(task.key), "; ".join(wrong) or "as expected")
+    rows = [rows[probe] for probe in order]
+    click.echo(table(rows, ("assignment", "kind", "probe", "loses", "seconds", "verdict")))
     click.echo(f"\n{len(rows) - failed} of {len(rows)} probes as expected")
     sys.exit(1 if failed else 0)
+
+
+def _probe_task(group):
+    from grading import probing
+    from grading.workers import Task
+
+    probe = probing.combined(group)
+    assignment = course.assignment(probe.assignment)
+    return Task(group, probe.assignment, assignment.text, probe.submission(assignment),
+                checkpoints=probe.checkpoints())
 
 
 @main.command()

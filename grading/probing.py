@@ -40,13 +40,25 @@ class Probe:
             cell.source = solved.get(cell.id, cell.source)
         return nbformat.writes(handed_in).encode()
 
+    @property
+    def _own_checkpoints(self) -> Path:
+        file, _, short = self.name.partition("/")
+        return PROBES / self.assignment / f"{file}.checkpoints" / short
 
     def checkpoints(self) -> tuple[tuple[str, bytes], ...]:
         """The reference's checkpoints, but for those that lie in `<file>.checkpoints/<probe>/` beside the probe."""
-        stem, _, short = self.name.partition("/")
-        mine = PROBES / self.assignment / f"{stem}.checkpoints" / short
         reference = dict(checkpoints_in(SOLUTIONS / self.assignment / "checkpoints"))
-        return tuple((reference | dict(checkpoints_in(mine))).items())
+        return tuple((reference | dict(checkpoints_in(self._own_checkpoints))).items())
+
+    @property
+    def touches(self) -> frozenset[str]:
+        """The exercises that it changes, or in which it loses something."""
+        return frozenset(name for name, _ in self.texts) | {part.partition("/")[0] for part in self.loses}
+
+    @property
+    def alone(self) -> bool:
+        """Whether it can't share a notebook with other probes."""
+        return self.kind == "hostile" or not self.texts or self._own_checkpoints.is_dir()
 
 
 def all_parts(assignment: Assignment) -> set[str]:
@@ -91,6 +103,28 @@ def _read(path: Path, assignment: Assignment, everything) -> list[Probe]:
         loses = loses | (before.loses if before else set())
         found[name] = Probe(assignment.name, name, kind, texts, frozenset(loses))
     return list(found.values())
+
+
+def together(probes: list[Probe]) -> list[tuple[Probe, ...]]:
+    """Probes that touch different exercises, put into one student's notebook: a third of the notebooks to grade."""
+    shared: list[list[Probe]] = []
+    for probe in sorted((probe for probe in probes if not probe.alone), key=lambda one: -len(one.touches)):
+        fitting = (group for group in shared if not any(probe.touches & other.touches for other in group))
+        group = next(fitting, None)
+        if group is None:
+            shared.append(group := [])
+        group.append(probe)
+    return [(probe,) for probe in probes if probe.alone] + [tuple(group) for group in shared]
+
+
+def combined(group: tuple[Probe, ...]) -> Probe:
+    """The probes of a group as one."""
+    if len(group) == 1:
+        return group[0]
+    kind = "right" if all(probe.kind == "right" for probe in group) else "wrong"
+    return Probe(group[0].assignment, " + ".join(probe.name for probe in group), kind,
+                 tuple(text for probe in group for text in probe.texts),
+                 frozenset().union(*(probe.loses for probe in group)))
 
 
 def differences(probe: Probe, result: Result) -> list[str]:

@@ -228,6 +228,16 @@ def test_probes_with_other_marks_are_code_1_and_say_which(probes_run, judged):
     assert rows["double/sum"].endswith("as expected")
 
 
+def test_of_probes_that_share_a_notebook_the_one_with_other_marks_is_named(probes_run, judged, monkeypatch):
+    with open(course.PROBES / "mini" / "double.py", "a") as file:
+        file.write('# %% right="quotient" exercise="halve"\ndef halve(x):\n    return x * 0.5\n')
+    judged()
+    result = probes_run("probes", "mini")
+    rows = {line.split()[2]: line for line in result.stdout.splitlines() if line.startswith("mini")}
+    assert result.exit_code == 1 and result.stdout.endswith("\n3 of 5 probes as expected\n")
+    assert "kept double/arrays" in rows["double/constant"] and rows["double/quotient"].endswith("as expected")
+
+
 def test_publish_refuses_a_folder_with_other_things_in_one_line(run, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").touch()

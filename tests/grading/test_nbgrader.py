@@ -19,7 +19,7 @@ from grading.course import ROOT
 
 pytestmark = pytest.mark.kernel
 BIN = Path(sys.executable).parent
-HALF = "def double(x):\n    return 2 * x if isinstance(x, int) else x"
+HALF = "def double(x):\n    return x + x if isinstance(x, int) else x"
 SECRETS = ("HIDDEN", "check.close", "check.equal", "reference.double", "rng.normal", "return 2 * x\n")
 
 
@@ -100,3 +100,29 @@ def test_marks_that_people_give_stay_when_nbgrader_grades_again(school):
     command(school, "nbgrader", "autograde", "w99_mini", "--student", "ada", "--force")
     code = code.partition("    assert")[0] + "    print(grade.manual_score, grade.score, grade.needs_manual_grade)"
     assert command(school, "python", "-c", code).strip() == "1.5 1.5 True"
+
+
+def release_again(folder, text):
+    (folder / "solutions" / "w99_mini.py").write_text(text, encoding="utf-8")
+    return subprocess.run([BIN / "course", "release", "w99_mini"], cwd=folder, capture_output=True, text=True,
+                          env=os.environ | {"PYTHONPATH": str(folder), "JUPYTER_NO_CONFIG": "1"})
+
+
+def test_text_may_change_after_work_was_handed_in_and_no_mark_is_lost(school, mini):
+    text = mini.text.replace("# %%\nimport numpy as np", "# %% [markdown]\n# A remark that came later.\n\n# %%\n"
+                             "import numpy as np")
+    assert text != mini.text
+    done = release_again(school, text)
+    assert done.returncode == 0, done.stderr
+    assert "A remark that came later." in (school / "assignments" / "w99_mini" / "w99_mini.ipynb").read_text()
+    command(school, "nbgrader", "export", "--to", "later.csv")
+    assert (school / "later.csv").read_text().splitlines()[0] == (school / "grades.csv").read_text().splitlines()[0]
+    with open(school / "later.csv", newline="") as file:
+        assert {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)} == {
+            "ada": 5.5, "jan": 2.0, "ola": 0.0}
+
+
+def test_graded_cells_may_not_go_once_work_was_handed_in(school, mini):
+    done = release_again(school, mini.text.replace('answer="why"', 'answer="wherefore"'))
+    assert done.returncode == 2 and "marks would be lost" in done.stderr and "wherefore, why" in done.stderr
+    assert release_again(school, mini.text).returncode == 0

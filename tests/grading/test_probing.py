@@ -9,7 +9,7 @@ import pytest
 
 from grading import course, probing
 from grading.grade import CellResult, Result
-from grading.probing import all_parts, differences, load_probes
+from grading.probing import all_parts, combined, differences, load_probes, together
 from grading.source import SourceError
 
 GOOD = '''\
@@ -126,6 +126,39 @@ def test_a_probe_named_like_another_is_refused(mini, monkeypatch, load):
     monkeypatch.setattr(probing, "_read", lambda *args: original(*args) * 2)
     with pytest.raises(SourceError, match="two probes of one name"):
         load_probes(mini)
+
+
+SHARED = '''\
+# %% wrong="constant" exercise="double" loses="double/arrays"
+a = 1
+# %% wrong="both" exercise="double" loses="double/arrays, halve/halve"
+b = 2
+# %% wrong="none" exercise="halve" loses="*"
+c = 3
+# %% right="sum" exercise="halve"
+d = 4
+# %% hostile="exit" exercise="halve" loses="*"
+e = 5
+'''
+
+
+def test_probes_of_different_exercises_share_a_notebook(load, mini):
+    found = load(SHARED)
+    groups = together(list(found.values()))
+    assert sorted(probe.name for group in groups for probe in group) == sorted(found), "each once"
+    sharing = {group for group in groups if len(group) > 1}
+    assert len(sharing) == 1 and {probe.name for probe in next(iter(sharing))} in (
+        {"double/constant", "double/none"}, {"double/constant", "double/sum"})
+    probe = combined(next(iter(sharing)))
+    handed_in = texts_of(probe.submission(mini))
+    assert handed_in["double"] == "a = 1" and handed_in["halve"] in ("c = 3", "d = 4")
+    assert probe.loses >= {"double/arrays"} and probe.kind == "wrong"
+
+
+def test_a_probe_with_its_own_checkpoint_is_graded_alone(load):
+    folder = load.folder / "probes" / "mini" / "double.checkpoints" / "constant"
+    folder.mkdir(parents=True)
+    assert all(len(group) == 1 for group in together([load(SHARED)[f"double/{name}"] for name in ("constant", "none")]))
 
 
 def result(lost=(), person=()):
