@@ -106,8 +106,8 @@ def grade_class(todo: list[Submission], client: Client) -> Iterator[tuple[Submis
         due = {name: due_date(gradebook, name) for name in assignments}
         for task, result in run(client, tasks()):
             if not isinstance(result, Exception):
-                late = record(gradebook, result, task.key.submitted())
-                result = _save(task, result, late.total_seconds() if due[task.name] else 0.0)
+                late, changes = record(gradebook, result, task.key.submitted())
+                result = _save(task, result, late.total_seconds() if due[task.name] else 0.0, changes)
             yield task.key, result
     yield from unreadable
 
@@ -132,18 +132,19 @@ def _is_done(one: Submission, text: str) -> bool:
         return False
 
 
-def _save(task: Task, result: Result, late_seconds: float) -> dict:
+def _save(task: Task, result: Result, late_seconds: float, changes: list) -> dict:
     """The executed notebook, then (last: it says that all is done) the result."""
     one = task.key
     notebook = nbformat.writes(nbformat.from_dict(result.notebook))
     folder = AUTOGRADED / one.student / one.assignment
-    pictures = course.SOLUTIONS / one.assignment
-    if pictures.is_dir():
-        shutil.copytree(pictures, folder, dirs_exist_ok=True)  # for the feedback page, which shows the whole notebook
+    folder.mkdir(parents=True, exist_ok=True)
+    for picture in (course.SOLUTIONS / one.assignment).glob("*.png"):  # the feedback page shows the whole notebook
+        shutil.copy(picture, folder)
     write_atomically(folder / f"{one.assignment}.ipynb", notebook)
     submitted = one.submitted()
     saved = {**result.to_json(), "student": one.student, "submitted": submitted.isoformat() if submitted else None,
-             "late_seconds": late_seconds, "seconds": {k: round(v, 3) for k, v in result.seconds.items()},
+             "late_seconds": late_seconds, "changes": [list(change) for change in changes],
+             "seconds": {k: round(v, 3) for k, v in result.seconds.items()},
              "graded": datetime.now(UTC).isoformat(timespec="seconds"),
              "digest": _digest(task.text, task.data, task.checkpoints)}
     write_atomically(result_path(one.assignment, one.student), json.dumps(saved, ensure_ascii=False, indent=1))

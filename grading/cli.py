@@ -161,17 +161,23 @@ def attacks(text):
 @names_argument
 @click.option("--student", "students", multiple=True, help="Only this student (may be repeated).")
 @click.option("--force", is_flag=True, help="Grade again what has been graded.")
+@click.option("--changes", is_flag=True, help="Print what a regrade changed: student, exercise, old and new mark.")
 @click.option("--cluster", "address", metavar="tcp://…", help="A Dask scheduler; default: this machine's cores.")
-def grade(names, students, force, address):
+def grade(names, students, force, changes, address):
     """Grade what was handed in (build/submitted), in parallel, into the gradebook.
 
     What is graded and has not changed is left alone, so a run that was stopped goes on where it was.
     """
+    from grading.table import table
     from grading.workers import cluster
 
     with cluster(address) as client:
         results, failures = grade_all(course.chosen(names), client, students, force)
-    click.echo(f"{len(results)} graded" + (f", {len(failures)} could not be graded" if failures else ""))
+    changed = sorted((one["student"], one["assignment"], *change) for one in results for change in one["changes"])
+    if changes and changed:
+        click.echo(table(changed, ("student", "assignment", "cell", "before", "now")) + "\n")
+    click.echo(f"{len(results)} graded" + (f", {len(failures)} could not be graded" if failures else "")
+               + (f", {len(changed)} marks changed" if changed or changes else ""))
     for failure in failures:
         click.echo(f"  {failure}", err=True)
     sys.exit(1 if failures else 0)

@@ -79,29 +79,40 @@ def set_due_date(gradebook: Gradebook, name: str, due: datetime):
     gradebook.update_or_create_assignment(name, duedate=due)
 
 
-def record(gradebook: Gradebook, result: Result, submitted: datetime | None) -> timedelta:
-    """Write one result, all or nothing; how late it was. What people gave (manual marks, comments) stays.
+def record(gradebook: Gradebook, result: Result,
+           submitted: datetime | None) -> tuple[timedelta, list[tuple[str, str, str]]]:
+    """Write one result, all or nothing. What people gave (manual marks, comments) stays.
 
     Automatic marks are reset first: a cell that the result does not know gets 0, never what it had before.
+    Returns how late it was, and what a regrade changed: (cell, old mark, new mark), but where a person's mark counts.
     """
-    db = gradebook.db
+    db, changes = gradebook.db, []
     try:
         submission = _submission(db, result.assignment, result.student)
         submission.timestamp = submitted
         scores = {cell.id: cell for cell in result.cells}
         for notebook in submission.notebooks:
             for grade in notebook.grades:
-                cell = scores.get(grade.name)
+                cell, before = scores.get(grade.name), _mark(grade)
                 grade.auto_score = cell.score if cell else 0.0
                 grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+                if before not in ("", _mark(grade)) and grade.manual_score is None:
+                    changes.append((grade.name, before, _mark(grade)))
             for comment in notebook.comments:
                 empty = comment.name in scores and scores[comment.name].status == "empty"
                 comment.auto_comment = "No response." if empty else None
         db.commit()
-        return timedelta(seconds=submission.total_seconds_late)
+        return timedelta(seconds=submission.total_seconds_late), changes
     except BaseException:
         db.rollback()
         raise
+
+
+def _mark(grade: Grade) -> str:
+    """The automatic mark as people read it, '' before the first."""
+    if grade.auto_score is not None:
+        return f"{grade.auto_score:g}"
+    return "to be marked" if grade.needs_manual_grade else ""
 
 
 def _submission(db, name: str, student_id: str) -> SubmittedAssignment:
@@ -126,10 +137,11 @@ def _submission(db, name: str, student_id: str) -> SubmittedAssignment:
             mine = SubmittedNotebook(notebook=notebook, assignment=submission)
             db.add(mine)
         # An assignment released anew may have cells that were not there when it was first graded.
-        for make, cells, rows in ((Grade, notebook.grade_cells, mine.grades),
-                                  (Comment, notebook.solution_cells, mine.comments)):
-            known = {row.cell_id for row in rows}
-            db.add_all(make(cell_id=cell.id, notebook=mine) for cell in cells if cell.id not in known)
+        graded, commented = ({row.cell_id for row in rows} for rows in (mine.grades, mine.comments))
+        db.add_all(Grade(cell_id=cell.id, notebook=mine, needs_manual_grade=False)
+                   for cell in notebook.grade_cells if cell.id not in graded)
+        db.add_all(Comment(cell_id=cell.id, notebook=mine)
+                   for cell in notebook.solution_cells if cell.id not in commented)
     db.flush()
     db.refresh(submission)
     return submission

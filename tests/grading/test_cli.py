@@ -170,6 +170,17 @@ def test_grade_says_how_many_and_is_code_0(run, submit):
     one_line(run("grade", "--student", "eva"), 2, "nothing was handed in by eva")
 
 
+def test_a_regrade_prints_what_changed_when_asked(run, submit, judged, hand_in, mini):
+    submit("ada", hand_in(mini))
+    judged()
+    assert run("grade").stdout.endswith("1 graded\n")
+    judged("arrays")
+    result = run("grade", "--force", "--changes")
+    assert result.stdout.endswith("1 graded, 1 marks changed\n")
+    assert ["ada", "mini", "test-double", "3", "1"] in [line.split() for line in result.stdout.splitlines()]
+    assert run("grade", "--force", "--changes").stdout.endswith("1 graded, 0 marks changed\n")
+
+
 def test_grade_is_code_1_when_our_side_failed_for_somebody_and_names_them(run, submit):
     submit("ada", b"x")
     submit("jan", b"fail")

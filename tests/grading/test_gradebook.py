@@ -92,6 +92,20 @@ def test_what_people_gave_survives_a_regrade(book):
     assert grade(book, "why").needs_manual_grade, "nbgrader, too, asks a person to look at the new version"
 
 
+def test_a_regrade_says_what_changed(book):
+    assert record(book, result(), NOON)[1] == [], "there was no mark before"
+    assert record(book, result(), NOON)[1] == []
+    assert record(book, result(answer="empty", test_double=0.5), NOON)[1] == [
+        ("test-double", "3", "0.5"), ("why", "to be marked", "0")]
+    assert record(book, result(), NOON)[1] == [("test-double", "0.5", "3"), ("why", "0", "to be marked")]
+
+
+def test_where_a_persons_mark_counts_a_regrade_changes_nothing(book):
+    record(book, result(), NOON)
+    mark(book, "test-double", score=2.0)
+    assert record(book, result(test_double=0.0), NOON)[1] == []
+
+
 def test_automatic_marks_of_cells_that_a_result_does_not_know_are_reset(book):
     record(book, result(), NOON)
     fewer = result()
@@ -109,12 +123,12 @@ def test_a_first_empty_then_written_answer_loses_its_remark(book):
 
 
 def test_lateness_is_measured_from_the_due_date(book):
-    assert record(book, result(), NOON) == timedelta(0), "no due date, nothing late"
+    assert record(book, result(), NOON)[0] == timedelta(0), "no due date, nothing late"
     set_due_date(book, "mini", NOON)
     assert due_date(book, "mini") == NOON
-    assert record(book, result(), NOON + timedelta(minutes=90)) == timedelta(minutes=90)
-    assert record(book, result(), NOON - timedelta(days=3)) == timedelta(0)
-    assert record(book, result(), None) == timedelta(0)
+    assert record(book, result(), NOON + timedelta(minutes=90))[0] == timedelta(minutes=90)
+    assert record(book, result(), NOON - timedelta(days=3))[0] == timedelta(0)
+    assert record(book, result(), None)[0] == timedelta(0)
     assert due_date(book, "another") is None
 
 
