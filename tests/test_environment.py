@@ -18,7 +18,7 @@ def pins(path, pattern):
 
 
 CONSTRAINTS = pins("constraints.txt", r"^([\w.-]+)==(\S+)")
-CONDA = pins("environment.yml", r"^\s+- ([\w.-]+)==(\S+)")
+CONDA = pins("environment.yml", r"^\s+- ([\w.-]+)(?:\[\w+\])?==(\S+)")
 
 
 @pytest.mark.parametrize("requirement", REQUIREMENTS, ids=lambda requirement: requirement.name)

@@ -1,4 +1,4 @@
-"""nbgrader's gradebook after our writing: what it sums up, and what of people's work stays.
+"""nbgrader's gradebook after our writing: what it sums up, and what of people's work stays; in SQLite and PostgreSQL.
 
     pytest tests/grading/test_gradebook.py
 """
@@ -12,16 +12,30 @@ from grading.course import ROOT, UsageError, db_url, nbgrader_config
 from grading.grade import CellResult, Result
 from grading.gradebook import due_date, open_gradebook, record, recorded, set_due_date, totals
 from grading.source import parse
+from tests.grading import postgresql
 from tests.grading.conftest import release_into
 
 SCORES = {"test-double": 3.0, "test-halve": 1.0}
 NOON = datetime(2026, 11, 20, 12)
 
 
-@pytest.fixture
-def book(classroom_of_mini):
+@pytest.fixture(scope="module")
+def new_database():
+    with postgresql.server() as make:
+        yield make
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def book(request, classroom_of_mini, mini, monkeypatch):
+    if request.param == "postgresql":
+        url = request.getfixturevalue("new_database")()
+        monkeypatch.setattr(gradebook, "db_url", lambda: url)
+        monkeypatch.setattr("nbgrader.api.get_alembic_version", lambda: "none")  # a program that takes seconds
+        with open_gradebook() as empty:
+            release_into(empty, mini)
     with open_gradebook() as opened:
         yield opened
+        opened.db.rollback()  # a transaction left open would keep the database from being closed
 
 
 def result(student="ada", answer="person", **scores):
