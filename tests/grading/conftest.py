@@ -5,7 +5,10 @@ Run them with `pytest tests/grading`; with `-m "not kernel"` those that need no 
 
 import copy
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -14,11 +17,12 @@ from nbgrader.api import Gradebook
 
 from grading import classroom, course, gradebook
 from grading.authoring import nbgrader_metadata, notebook
-from grading.course import nbgrader_config
+from grading.course import ROOT, nbgrader_config
 from grading.sandbox import Limits, Sandbox
 from grading.source import load
 
 FILES = Path(__file__).parent / "files"
+BIN = Path(sys.executable).parent
 
 
 @pytest.fixture(scope="session")
@@ -124,6 +128,45 @@ def release_into(book, assignment):
             book.update_or_create_grade_cell(cell.id, name, name, max_score=points, cell_type=cell.cell_type)
         if cell.students:
             book.update_or_create_solution_cell(cell.id, name, name)
+
+
+def clean_environment(folder) -> dict[str, str]:
+    """For programs run on the course in `folder`."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("COURSE_DB", "COURSE_DATA")}
+    return environment | {"PYTHONPATH": str(folder), "JUPYTER_NO_CONFIG": "1"}
+
+
+@pytest.fixture(scope="session")
+def command():
+    """command(folder, "course", "grade", …) -> what it printed; it must end with `code`, if one is given."""
+
+    def run(folder, program, *arguments, code=0):
+        done = subprocess.run([BIN / program, *arguments], cwd=folder, capture_output=True, text=True,
+                              env=clean_environment(folder))
+        said = done.stdout + done.stderr
+        assert code is None or done.returncode == code, said
+        return (done.returncode, said) if code is None else said
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def new_school(mini, command, tmp_path_factory):
+    """new_school() -> the folder of a copied course in which the small assignment, `w99_mini`, has been released."""
+    original = tmp_path_factory.mktemp("school") / "original"
+    for name in ("grading", "common"):
+        shutil.copytree(ROOT / name, original / name, ignore=shutil.ignore_patterns("__pycache__", "probes"))
+    for name in ("nbgrader_config.py", "data/registry.toml"):
+        (original / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, original / name)
+    (original / "solutions").mkdir()
+    (original / "solutions" / "w99_mini.py").write_text(mini.text, encoding="utf-8")
+    command(original, "course", "release", "w99_mini")
+
+    def copy():
+        return shutil.copytree(original, tmp_path_factory.mktemp("school") / "course")
+
+    return copy
 
 
 @pytest.fixture

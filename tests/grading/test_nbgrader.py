@@ -7,42 +7,18 @@ Programs and kernels are started; `pytest -m "not kernel"` leaves this out.
 
 import csv
 import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from grading.course import ROOT
-
 pytestmark = pytest.mark.kernel
-BIN = Path(sys.executable).parent
 HALF = "def double(x):\n    return x + x if isinstance(x, int) else x"
 SECRETS = ("HIDDEN", "check.close", "check.equal", "reference.double", "rng.normal", "return 2 * x\n")
 
 
-def command(folder, program, *arguments):
-    environment = {name: value for name, value in os.environ.items() if name not in ("COURSE_DB", "COURSE_DATA")}
-    done = subprocess.run([BIN / program, *arguments], cwd=folder, capture_output=True, text=True,
-                          env=environment | {"PYTHONPATH": str(folder), "JUPYTER_NO_CONFIG": "1"})
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
 @pytest.fixture(scope="module")
-def school(tmp_path_factory, mini, hand_in):
+def school(new_school, command, mini, hand_in):
     """The copied course after `course release`, and nbgrader's autograde, generate_feedback and export."""
-    folder = tmp_path_factory.mktemp("school")
-    for name in ("grading", "common"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "probes"))
-    (folder / "data").mkdir()
-    for name in ("nbgrader_config.py", "data/registry.toml"):
-        shutil.copy(ROOT / name, folder / name)
-    (folder / "solutions").mkdir()
-    (folder / "solutions" / "w99_mini.py").write_text(mini.text, encoding="utf-8")
-    command(folder, "course", "release", "w99_mini")
+    folder = new_school()
     for student, data in (("ada", hand_in(mini)), ("jan", hand_in(mini, {"double": HALF})), ("ola", b"%PDF")):
         submission = folder / "build" / "submitted" / student / "w99_mini"
         submission.mkdir(parents=True)
@@ -89,7 +65,7 @@ def test_a_link_beside_a_submission_is_not_copied(school):
     assert not list((school / "build" / "autograded").rglob("passwords"))
 
 
-def test_marks_that_people_give_stay_when_nbgrader_grades_again(school):
+def test_marks_that_people_give_stay_when_nbgrader_grades_again(school, command):
     code = ("from nbgrader.api import Gradebook\n"
             "with Gradebook('sqlite:///build/gradebook.db', 'deep-learning') as book:\n"
             "    grade = book.find_grade('why', 'w99_mini', 'w99_mini', 'ada')\n"
@@ -102,18 +78,17 @@ def test_marks_that_people_give_stay_when_nbgrader_grades_again(school):
     assert command(school, "python", "-c", code).strip() == "1.5 1.5 True"
 
 
-def release_again(folder, text):
+def release_again(command, folder, text):
     (folder / "solutions" / "w99_mini.py").write_text(text, encoding="utf-8")
-    return subprocess.run([BIN / "course", "release", "w99_mini"], cwd=folder, capture_output=True, text=True,
-                          env=os.environ | {"PYTHONPATH": str(folder), "JUPYTER_NO_CONFIG": "1"})
+    return command(folder, "course", "release", "w99_mini", code=None)
 
 
-def test_text_may_change_after_work_was_handed_in_and_no_mark_is_lost(school, mini):
+def test_text_may_change_after_work_was_handed_in_and_no_mark_is_lost(school, command, mini):
     text = mini.text.replace("# %%\nimport numpy as np", "# %% [markdown]\n# A remark that came later.\n\n# %%\n"
                              "import numpy as np")
     assert text != mini.text
-    done = release_again(school, text)
-    assert done.returncode == 0, done.stderr
+    code, said = release_again(command, school, text)
+    assert code == 0, said
     assert "A remark that came later." in (school / "assignments" / "w99_mini" / "w99_mini.ipynb").read_text()
     command(school, "nbgrader", "export", "--to", "later.csv")
     assert (school / "later.csv").read_text().splitlines()[0] == (school / "grades.csv").read_text().splitlines()[0]
@@ -122,7 +97,7 @@ def test_text_may_change_after_work_was_handed_in_and_no_mark_is_lost(school, mi
             "ada": 5.5, "jan": 2.0, "ola": 0.0}
 
 
-def test_graded_cells_may_not_go_once_work_was_handed_in(school, mini):
-    done = release_again(school, mini.text.replace('answer="why"', 'answer="wherefore"'))
-    assert done.returncode == 2 and "marks would be lost" in done.stderr and "wherefore, why" in done.stderr
-    assert release_again(school, mini.text).returncode == 0
+def test_graded_cells_may_not_go_once_work_was_handed_in(school, command, mini):
+    code, said = release_again(command, school, mini.text.replace('answer="why"', 'answer="wherefore"'))
+    assert code == 2 and "marks would be lost" in said and "wherefore, why" in said
+    assert release_again(command, school, mini.text)[0] == 0
