@@ -64,11 +64,27 @@ def cluster(address: str | None = None) -> Iterator[Client]:
 
 
 def run(client: Client, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Exception]]:
-    """Each task with its result, in the order in which they end; an exception means that the grader failed."""
-    tasks = iter(tasks)
-    ahead = 2 * max(1, sum(client.nthreads().values()))
-    running = {}
-    queue = as_completed()
+    """Each task with its result, in the order in which they end; an exception means that the grader failed.
+
+    Those whose workers died again and again are graded once more at the end, one at a time: then it is clear which of
+    them ended the workers, and which only waited behind it.
+    """
+    suspects = []
+    for task, result in _run(client, tasks, 2 * max(1, sum(client.nthreads().values()))):
+        if isinstance(result, KilledWorker):
+            suspects.append(task)
+        else:
+            yield task, result
+    for task, result in _run(client, suspects, 1):
+        if isinstance(result, KilledWorker):
+            result = refused(parse(task.text, task.name), "The grader's process ended each time it was grading this "
+                             "notebook, so it was given up.", task.student, "it ended the grader's process")
+        yield task, result
+
+
+def _run(client: Client, tasks: Iterable[Task], ahead: int) -> Iterator[tuple[Task, Result | Exception]]:
+    """The same with `ahead` tasks in flight, and KilledWorker for those that the cluster gave up."""
+    tasks, running, queue = iter(tasks), {}, as_completed()
 
     def submit():
         for task in tasks:
@@ -83,9 +99,6 @@ def run(client: Client, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | 
         task = running.pop(future.key)
         try:
             yield task, future.result()
-        except KilledWorker:
-            yield task, refused(parse(task.text, task.name), "The grader's process ended twice while it was grading "
-                                "this notebook, so it was given up.", task.student, "it ended the grader's process")
         except Exception as error:
             yield task, error
         future.release()

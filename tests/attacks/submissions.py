@@ -331,8 +331,9 @@ def own_data(folder, notebook, places):
         (folder / name).write_text("COURSE_DATA=/tmp\n")
     cell(notebook, "cube")["source"] += """
 import os
-found = [name for place in ("/data", os.getcwd(), "/tmp") for _, _, names in os.walk(place) for name in names
-         if name in ("registry.toml", "mnist.npz", ".env", "gradebook.db")]
+paths = [os.path.join(folder, name) for place in ("/data", os.getcwd(), "/tmp") for folder, _, names in os.walk(place)
+         for name in names if name in ("registry.toml", "mnist.npz", ".env", "gradebook.db")]
+found = [path for path in paths if b"COURSE_DATA=/tmp" in open(path, "rb").read(100)]
 print("=> " + (f"got its own data: {found}" if found else "stopped: nothing there"))
 """
     return notebook

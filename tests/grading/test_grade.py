@@ -225,11 +225,12 @@ def test_a_killed_worker_costs_its_own_submission_and_the_rest_goes_on(mini, han
     monkeypatch.setattr(workers, "grade_task", deadly)
     monkeypatch.setattr(workers.os, "cpu_count", lambda: 2)
     tasks = [Task(student, "mini", mini.text, data, replace(sandbox, warm=False), student)
-             for student, data in [("ada", b""), ("crash", b"x"), ("jan", b"x"), ("eva", hand_in(mini))]]
+             for student, data in [("ada", b""), ("crash", b"x"), ("jan", b"x"), ("eva", hand_in(mini)), ("zoe", b"x")]]
     with cluster() as client:
         results = {task.key: result for task, result in run(client, tasks)}
     assert {student: result.score for student, result in results.items()} == {
-        "ada": 0.0, "crash": 0.0, "jan": 0.0, "eva": 4.0}
+        "ada": 0.0, "crash": 0.0, "jan": 0.0, "eva": 4.0, "zoe": 0.0}
+    assert not any(results[student].person for student in ("ada", "jan", "eva", "zoe")), "who waited behind it"
     assert "not a notebook" in results["jan"].notes[0] and "is empty" in results["ada"].notes[0]
     assert results["crash"].person == ["it ended the grader's process"]
     assert "given up" in results["crash"].notes[0]

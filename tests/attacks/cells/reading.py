@@ -199,7 +199,8 @@ def cube(x):
 # %% hostile="appends-to-config" exercise="cube" loses="*"
 # Appends a line to nbgrader's configuration of the course, which the next command would run.
 def append(path):
-    with open(path, "a") as file:
+    with open(path, "r+") as file:
+        file.seek(0, 2)
         file.write("\nraise SystemExit  # left by an attack\n")
     return path
 
