@@ -13,6 +13,7 @@ from pathlib import Path
 import zmq
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpec
+from jupyter_core.utils import run_sync
 from nbformat.v4 import output_from_msg
 
 from grading.sandbox import Sandbox, kernel_command, remove
@@ -99,10 +100,14 @@ class Kernel:
     def __exit__(self, *_):
         if hasattr(self, "client"):
             self.client.stop_channels()
-        if self.manager.has_kernel:
-            self.manager.shutdown_kernel(now=True)
+        self.end()
         self.manager.cleanup_resources()
         remove(self.folder)
+
+    def end(self):
+        """Kill the kernel, without the polite interrupt and the waits of `shutdown_kernel`."""
+        if self.manager.has_kernel:
+            run_sync(self.manager.provisioner.kill)()
 
     @property
     def alive(self) -> bool:
@@ -158,8 +163,7 @@ class Kernel:
                 return True
             except (KernelDied, KernelTimeout):
                 pass
-        if self.manager.has_kernel:
-            self.manager.shutdown_kernel(now=True)
+        self.end()
         return False
 
     def ask(self, frames: list[bytes], timeout: float) -> list[bytes]:
@@ -192,7 +196,7 @@ class Kernel:
                 if reply and reply["parent_header"].get("msg_id") == message:
                     return reply
             if trouble := self.watch.trouble():
-                self.manager.shutdown_kernel(now=True)
+                self.end()
                 raise KernelDied(trouble)
             if not ready and not self.alive:
                 raise KernelDied("")

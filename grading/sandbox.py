@@ -6,6 +6,7 @@ no rights; processes, memory, open files and file sizes are limited. When the ke
 process tree ends with it (it is a PID namespace of its own).
 """
 
+import asyncio
 import json
 import os
 import shutil
@@ -167,6 +168,17 @@ class SandboxProvisioner(LocalProvisioner):
         else:
             kwargs["env"] = dict(os.environ) | ({"COURSE_DATA": str(sandbox.data)} if sandbox.data else {})
         return await super().launch_kernel(cmd, **kwargs)
+
+    async def kill(self, restart=False):
+        """End the kernel, and be back when it has ended: jupyter_client looks for that only ten times a second."""
+        await super().kill(restart=restart)
+        for _ in range(1000):
+            if not self.has_process:
+                return
+            if await self.poll() is not None:
+                await self.wait()
+                return
+            await asyncio.sleep(0.005)
 
     async def cleanup(self, restart=False):
         if self.cgroup:
