@@ -129,3 +129,25 @@ def vgg_layers(vgg):
     for fc, relu, name in [(0, True, "fc6"), (3, True, "fc7"), (6, False, "logits")]:
         layers[name] = nn.Sequential(vgg.classifier[fc], nn.ReLU()) if relu else vgg.classifier[fc]
     return layers
+
+
+def small_net(seed=0, num_classes=5):
+    """A small NamedNet with random weights, the same for the same seed: for checks that take milliseconds.
+
+    It is smooth (softplus), takes images of any size from 12 pixels on, and was trained on nothing. Layers: conv1 (8
+    channels, a half of the image's height and width), conv2 (12, a quarter), conv3 (16, a quarter), pool, logits.
+    """
+    def conv(in_channels, out_channels, stride):
+        return nn.Sequential(nn.Conv2d(in_channels, out_channels, 3, stride, padding=1), nn.Softplus(beta=4))
+
+    layers = OrderedDict(conv1=conv(3, 8, 2), conv2=conv(8, 12, 2), conv3=conv(12, 16, 1),
+                         pool=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()), logits=nn.Linear(16, num_classes))
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for layer in nn.Sequential(layers).modules():
+            if isinstance(layer, (nn.Conv2d, nn.Linear)):
+                fan_in = layer.weight[0].numel()
+                layer.weight.normal_(0, (4 if layer is layers["logits"] else 2) / fan_in**0.5, generator=generator)
+                layer.bias.normal_(0, 0.3, generator=generator)
+    names = ["circle", "square", "triangle", "star", "cross", "ring", "arrow", "heart"][:num_classes]
+    return NamedNet(layers, (0.45, 0.5, 0.55), (0.2, 0.25, 0.3), names, size=32)

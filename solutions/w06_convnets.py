@@ -1,0 +1,1246 @@
+# %% [markdown] data="fashion_mnist photographs photographs_china foods efficientnet_lite0"
+# # Week 6 · ConvNets, and what they see
+#
+# A convolutional network looks at a picture through many small windows. In the first half of this notebook we
+# build one from the ground: the convolution itself, its gradient, pooling, and a small residual network that we
+# train on photographs of clothes. In the second half we take a network that somebody else has trained on a
+# million photographs, and ask what it sees: which part of a picture decides, what a neuron is looking for, what
+# happens when we change a picture by less than the eye can tell, and how to paint one picture in the style of
+# another.
+#
+# | exercise | | points |
+# | --- | --- | --- |
+# | 1 · Convolution | by loops, with stride, padding, dilation and groups | 1 |
+# | 2 · A convolution is a matrix product | im2col, and the gradient | 1.5 |
+# | 3 · Max-pooling | and its gradient | 0.5 |
+# | 4 · Receptive fields and costs | computed, measured, counted | 1.5 |
+# | 5 · Depth and skip connections | LeNet, a plain stack, a residual network on Fashion-MNIST | 2.5 |
+# | 6 · What is in this picture? | a pretrained network, top-5 | 1 |
+# | 7 · Occlusion | cover a part, look again | 2 |
+# | 8 · Integrated gradients | attributions that add up | 1 |
+# | 9 · A library's attributions | SHAP, LIME or Captum | 1 |
+# | 10 · Two methods compared | in writing | 1 |
+# | 11 · What excites a neuron | patches of photographs, and the gradient there | 2 |
+# | 12 · Transfer | eight kinds of food from 240 photographs | 2 |
+# | 13 · An image that excites a neuron | gradient ascent | 1.5 |
+# | 14 · DeepDream | more of what is there | 1 |
+# | 15 · Adversarial images | in the whole picture, in a patch, in the border | 2 |
+# | 16 · Style transfer | Gram matrices | 1.5 |
+# | 17 · Textures | style alone | 1 |
+#
+# There are 24 points; **marks above 12 do not count**. Exercises 1, 2, 6 and 7 come first, then choose.
+#
+# The checks under an exercise run in your notebook and look at one or two small inputs. The grader asks the same
+# of your functions with other inputs, mostly on small networks, so that it takes seconds. Keep names and
+# arguments; add helpers as you like. Functions must not change the arrays they are given.
+#
+# On two processor cores the whole notebook takes some ten minutes; on a GPU it uses it.
+
+# %%
+from functools import partial
+from time import perf_counter
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from common.checkpoints import save_checkpoint
+from common.data import FASHION_MNIST_MEAN_STD, load_fashion_mnist, normalize
+from common.device import best_device
+from common.loaders import InMemDataLoader
+from common.photographs import FOOD_GROUPS, fit, load_foods, load_photograph, photograph_names
+from common.pictures import show_images, show_map
+from common.plotting import COLORS, plot_history
+from common.pretrained import load_pretrained, small_net
+from common.progress import progress
+from common.results import ResultsTable
+from common.seeding import seed_everything
+from common.training import compute_error_rate, train
+
+# %% [markdown]
+# ## Part I · From the ground
+#
+# Images are tensors of shape $(N, C, H, W)$: a batch of $N$ images with $C$ channels. A convolution has weights
+# of shape $(O, C, k_h, k_w)$: one small image of $C$ channels for each of $O$ output channels.
+
+# %% [markdown]
+# ### Exercise 1 · Convolution · 1 point · about 45 minutes
+#
+# What deep learning calls a convolution is a cross-correlation: the kernel is not flipped. The output at row
+# $i$, column $j$ of channel $o$ is
+#
+# $$y_{n,o,i,j} = b_o + \sum_{c}\sum_{u=0}^{k_h-1}\sum_{v=0}^{k_w-1} w_{o,c,u,v}\;\tilde x_{n,c,\;i s + u d,\;j s + v d}$$
+#
+# with stride $s$ and dilation $d$, where $\tilde x$ is $x$ with `padding` rows and columns of zeros **on every
+# side**. There are $\lfloor (H + 2p - d(k_h-1) - 1)/s \rfloor + 1$ output rows.
+#
+# With `groups` $= g$ the channels are cut into $g$ equal pieces: the first $O/g$ output channels see the first
+# $C/g$ input channels only, and so on. The weights then have shape $(O, C/g, k_h, k_w)$. With $g = C$ each
+# channel is filtered by itself; the pretrained network below does this in every block.
+#
+# Write `conv2d_loops` with loops over the output's rows and columns. Inside the loops a product of arrays is fine
+# (`torch.einsum`, or `*` and `sum`); `F.conv2d`, `nn.Conv2d` and `F.unfold` are not.
+#
+# <details><summary>Hint: one output pixel</summary>
+#
+# Cut the window out of the padded input with two slices that have a step: `rows = slice(i * stride, i * stride +
+# dilation * (kh - 1) + 1, dilation)`. The window has shape (N, C, kh, kw), the weights (O, C, kh, kw): multiply
+# and sum over three of the letters.
+#
+# </details>
+# <details><summary>Hint: groups</summary>
+#
+# A loop around everything: group g takes its slice of the input channels and its slice of the output channels.
+#
+# </details>
+
+
+# %% exercise="convolution"
+def conv2d_loops(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """x (N, C, H, W), weight (O, C / groups, kh, kw), bias (O,) or None -> (N, O, H', W').
+
+    stride, padding, dilation, groups: int, the same in both directions.
+    """
+    ### BEGIN SOLUTION
+    # TODO: pad with zeros on all four sides, then loop over the rows and columns of the output
+    num_out, channels, kh, kw = weight.shape
+    x = F.pad(x, [padding] * 4)
+    height = (x.shape[2] - dilation * (kh - 1) - 1) // stride + 1
+    width = (x.shape[3] - dilation * (kw - 1) - 1) // stride + 1
+    y = x.new_zeros(len(x), num_out, height, width)
+    for g in range(groups):
+        ins, outs = slice(g * channels, (g + 1) * channels), slice(g * num_out // groups, (g + 1) * num_out // groups)
+        for i in range(height):
+            for j in range(width):
+                rows = slice(i * stride, i * stride + dilation * (kh - 1) + 1, dilation)
+                cols = slice(j * stride, j * stride + dilation * (kw - 1) + 1, dilation)
+                y[:, outs, i, j] = torch.einsum("nckl,ockl->no", x[:, ins, rows, cols], weight[outs])
+    return y if bias is None else y + bias[:, None, None]
+    ### END SOLUTION
+
+
+# %% test="convolution" points=1
+x = torch.arange(25.0).reshape(1, 1, 5, 5)
+edge = torch.tensor([[[[-1.0, 0.0, 2.0]]]])  # a kernel of one row and three columns
+y = conv2d_loops(x, edge)
+assert tuple(y.shape) == (1, 1, 5, 3), f"5 x 5 pixels and a 1 x 3 kernel give 5 x 3, not {tuple(y.shape)[2:]}"
+assert y[0, 0, 0, 0] == 4, f"-1·0 + 0·1 + 2·2 = 4, found {y[0, 0, 0, 0]:g}; -2 means that the kernel is flipped"
+y = conv2d_loops(x, edge, padding=1)
+assert tuple(y.shape) == (1, 1, 7, 5), f"padding=1 adds a row and a column on each of the four sides: {y.shape}"
+assert tuple(conv2d_loops(x, torch.ones(4, 1, 2, 2), stride=2).shape) == (1, 4, 2, 2), "stride 2 halves the size"
+seed_everything(0)
+x, weight, bias = torch.randn(2, 4, 7, 6), torch.randn(6, 2, 3, 2), torch.randn(6)
+expected = F.conv2d(x, weight, bias, stride=2, padding=1, dilation=2, groups=2)
+error = (conv2d_loops(x, weight, bias, stride=2, padding=1, dilation=2, groups=2) - expected).abs().max()
+assert error < 1e-4, f"with everything together the largest difference from F.conv2d is {error:.2g}"
+print(f"convolution: largest difference from F.conv2d {error:.0e} (around 1e-6 is right)")
+### BEGIN HIDDEN TESTS
+check.avoids(source, "conv2d", "Conv2d", "unfold", "Unfold", "conv_transpose2d", "convolution",
+             hint="write the convolution with loops")
+
+
+def same_convolution(kernel, stride=1, padding=0, dilation=1, groups=1, bias=True, hint=""):
+    x, weight, b = random_convolution(kernel, groups, bias)
+    found = student.conv2d_loops(x, weight, b, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    check.close(found, F_conv(x, weight, b, stride, padding, dilation, groups), rtol=1e-3, atol=1e-4, hint=hint)
+
+
+with part("plain", points=0.25):
+    for kernel in [(3, 3), (2, 4), (1, 1)]:
+        same_convolution(kernel, hint=f"a {kernel[0]} x {kernel[1]} kernel: windows are not flipped, the bias is added")
+    same_convolution((3, 2), bias=False, hint="without a bias")
+with part("stride and padding", points=0.25):
+    for stride, padding in [(2, 0), (3, 1), (1, 2), (2, 3)]:
+        same_convolution((3, 2), stride, padding, hint=f"stride {stride}, padding {padding} on each side")
+with part("dilation", points=0.25):
+    for dilation, stride, padding in [(2, 1, 0), (3, 2, 3)]:
+        same_convolution((3, 2), stride, padding, dilation, hint=f"dilation {dilation}")
+with part("groups", points=0.25):
+    same_convolution((3, 3), groups=2, hint="2 groups: each sees its own input channels only")
+    same_convolution((3, 2), 2, 1, 1, groups=6, hint="as many groups as channels")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# What can one kernel do? Three of them on a photograph.
+
+# %% show="kernels"
+grey = fit(load_photograph("camera"), 160).mean(dim=0)[None, None]
+sobel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+kernels = {"mean of 5 x 5": torch.full((5, 5), 1 / 25), "left to right": sobel, "top to bottom": sobel.T}
+filtered = [conv2d_loops(grey, kernel[None, None], padding=len(kernel) // 2)[0, 0] for kernel in kernels.values()]
+fig, axes = plt.subplots(1, 4, figsize=(15, 4.2), layout="constrained")
+show_images([grey[0, 0].numpy()], ["the picture"], axes=axes[:1])
+show_map(filtered[0], "mean of 5 x 5: blurred", ax=axes[1], cmap="gray")
+for ax, image, name in zip(axes[2:], filtered[1:], ["left to right", "top to bottom"]):
+    show_map(image, f"{name}: edges", ax=ax, symmetric=True)
+plt.show()
+
+# %% [markdown]
+# The second and third kernel subtract one side of a window from the other. They answer where the picture gets
+# brighter (red) or darker (blue) in one direction, and are silent in the sky. A trained network's first layer is
+# full of such kernels, and nobody put them there.
+
+# %% [markdown]
+# ### Exercise 2 · A convolution is a matrix product · 1.5 points · about 60 minutes
+#
+# Loops over pixels are slow. The way out is to copy every window into a column of one big matrix (`im2col`) and
+# to multiply once. With $K = C k_h k_w$ numbers in a window and $L = H' W'$ windows:
+#
+# $$\underbrace{X_\text{col}}_{(N,\,K,\,L)} \qquad Y = \underbrace{W}_{(O,\,K)} X_\text{col} + b$$
+#
+# Write `im2col` without `F.unfold`. Order: the rows of $X_\text{col}$ run over channel, then kernel row, then
+# kernel column (as in `weight.reshape(O, -1)`); its columns run over output rows, then output columns. A loop over
+# the $k_h k_w$ places in the window is enough: each place is one strided slice of the padded image.
+
+# %% exercise="im2col"
+def im2col(x, kernel_size, stride=1, padding=0, dilation=1):
+    """x (N, C, H, W), kernel_size (kh, kw) -> (N, C·kh·kw, H'·W'): every window as a column."""
+    ### BEGIN SOLUTION
+    # TODO: for each place (u, v) of the window cut out the pixels it meets, and stack them in the right order
+    kh, kw = kernel_size
+    x = F.pad(x, [padding] * 4)
+    height = (x.shape[2] - dilation * (kh - 1) - 1) // stride + 1
+    width = (x.shape[3] - dilation * (kw - 1) - 1) // stride + 1
+    places = []
+    for u in range(kh):
+        for v in range(kw):
+            rows = slice(u * dilation, u * dilation + (height - 1) * stride + 1, stride)
+            cols = slice(v * dilation, v * dilation + (width - 1) * stride + 1, stride)
+            places.append(x[:, :, rows, cols])
+    return torch.stack(places, dim=2).reshape(len(x), -1, height * width)
+    ### END SOLUTION
+
+
+# %% test="im2col" points=0.5
+seed_everything(0)
+x = torch.randn(2, 3, 6, 5)
+columns = im2col(x, (3, 2), stride=2, padding=1)
+assert tuple(columns.shape) == (2, 18, 9), f"(N, C·kh·kw, H'·W') is (2, 18, 9), not {tuple(columns.shape)}"
+assert torch.equal(im2col(x, (1, 1)), x.reshape(2, 3, 30)), "a window of one pixel: the image itself, as rows"
+assert torch.equal(columns.sort(dim=1).values, F.unfold(x, (3, 2), padding=1, stride=2).sort(dim=1).values), \
+    "a column does not hold the numbers of its window"
+assert torch.equal(columns, F.unfold(x, (3, 2), padding=1, stride=2)), \
+    "each column has the right numbers in another order: channel, then row, then column of the window"
+print("im2col: the same matrix as F.unfold")
+### BEGIN HIDDEN TESTS
+check.avoids(source, "unfold", "Unfold", "conv2d", "Conv2d", hint="write im2col yourself")
+
+
+def same_columns(kernel, hint, **options):
+    x, _, _ = random_convolution(kernel)
+    check.close(student.im2col(x, kernel, **options), torch.nn.functional.unfold(x, kernel, **options), hint=hint)
+
+
+with part("windows", points=0.25):
+    for kernel in [(3, 3), (2, 4), (4, 1)]:
+        same_columns(kernel, f"windows of {kernel}: channel, row, column of the window")
+with part("stride and padding and dilation", points=0.25):
+    same_columns((3, 2), "stride 2", stride=2)
+    same_columns((2, 3), "padding 2 on every side", padding=2)
+    same_columns((3, 2), "dilation 2 with stride 3 and padding 1", dilation=2, stride=3, padding=1)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Now the convolution itself, and its gradient, again as matrix products. From here on `F.unfold` and its
+# counterpart `F.fold` are allowed: `F.fold` adds every column back to the place its window came from.
+#
+# With $G = \partial L/\partial Y$ of shape $(N, O, L)$:
+#
+# $$\frac{\partial L}{\partial W} = \sum_n G_n X_{\text{col},n}^\top \qquad
+# \frac{\partial L}{\partial b} = \sum_{n,l} G_{n,\cdot,l} \qquad
+# \frac{\partial L}{\partial X_\text{col}} = W^\top G, \text{ then folded back}$$
+#
+# <details><summary>Hint: is the gradient a convolution, too?</summary>
+#
+# Yes: the gradient of the input is a convolution of $G$ with the kernel *flipped*, and input and output channels
+# exchanged. Those who use the kernel as it is get the right shape and wrong numbers. `F.fold` avoids thinking
+# about it.
+#
+# </details>
+
+
+# %% exercise="conv-matrix"
+def conv2d_matrix(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    """As conv2d_loops, with one group, and one matrix product in place of the loops."""
+    ### BEGIN SOLUTION
+    # TODO: multiply the flattened weights with the columns, add the bias, give it the shape of an image again
+    kernel_size = weight.shape[2:]
+    columns = F.unfold(x, kernel_size, dilation, padding, stride)  # (N, K, L)
+    y = weight.reshape(len(weight), -1) @ columns
+    if bias is not None:
+        y = y + bias[:, None]
+    height = (x.shape[2] + 2 * padding - dilation * (kernel_size[0] - 1) - 1) // stride + 1
+    return y.reshape(len(x), len(weight), height, -1)
+    ### END SOLUTION
+
+
+def conv2d_backward(y_grad, x, weight, stride=1, padding=0, dilation=1):
+    """The gradients of a loss, given y_grad (N, O, H', W'), its gradient with respect to conv2d's output.
+
+    Returns: x_grad (N, C, H, W), weight_grad (O, C, kh, kw), bias_grad (O,).
+    """
+    ### BEGIN SOLUTION
+    # TODO: three gradients as matrix products; F.fold brings the columns' gradient back to the image
+    kernel_size = weight.shape[2:]
+    columns = F.unfold(x, kernel_size, dilation, padding, stride)
+    G = y_grad.reshape(*y_grad.shape[:2], -1)  # (N, O, L)
+    weight_grad = torch.einsum("nol,nkl->ok", G, columns).reshape(weight.shape)
+    columns_grad = weight.reshape(len(weight), -1).T @ G
+    x_grad = F.fold(columns_grad, x.shape[2:], kernel_size, dilation, padding, stride)
+    return x_grad, weight_grad, G.sum(dim=(0, 2))
+    ### END SOLUTION
+
+
+# %% test="conv-matrix" points=1
+seed_everything(0)
+x, weight, bias = torch.randn(2, 3, 7, 6), torch.randn(4, 3, 3, 2), torch.randn(4)
+options = dict(stride=2, padding=1)
+y = conv2d_matrix(x, weight, bias, **options)
+assert tuple(y.shape) == (2, 4, 4, 4), f"the output is an image again: (2, 4, 4, 4), not {tuple(y.shape)}"
+assert torch.allclose(y, F.conv2d(x, weight, bias, **options), atol=1e-4), "other numbers than F.conv2d's"
+leaves = [tensor.clone().requires_grad_() for tensor in (x, weight, bias)]
+y_grad = torch.randn(y.shape)
+expected = torch.autograd.grad(F.conv2d(*leaves, **options), leaves, y_grad)
+for name, found, ours in zip(["x_grad", "weight_grad", "bias_grad"], conv2d_backward(y_grad, x, weight, **options),
+                             expected):
+    assert found.shape == ours.shape, f"{name} has the shape of what it is the gradient of, {tuple(ours.shape)}"
+    error = (found - ours).abs().max()
+    assert error < 1e-3, f"{name} is wrong by up to {error:.2g}"
+print("conv-matrix: value and gradients agree with PyTorch's")
+### BEGIN HIDDEN TESTS
+check.avoids(source, "conv2d", "Conv2d", "conv_transpose2d", "autograd", "backward", "requires_grad_", "vjp",
+             "conv2d_input", "conv2d_weight", hint="write value and gradient as matrix products")
+cases = [((3, 3), {}), ((2, 3), {"stride": 2, "padding": 1}), ((3, 2), {"dilation": 2, "padding": 2}),
+         ((1, 1), {"stride": 3}), ((4, 2), {"stride": 3, "padding": 2})]
+
+
+def same_gradient(number, name, hint):
+    for kernel, options in cases:
+        x, weight, bias = random_convolution(kernel)
+        y_grad, ours = gradients(x, weight, bias, options)
+        found = student.conv2d_backward(y_grad, x, weight, **options)
+        check.true(isinstance(found, tuple | list) and len(found) == 3, hint="conv2d_backward returns three gradients")
+        check.close(found[number], ours[number], rtol=1e-3, atol=1e-3, hint=f"{name} for {options}: {hint}")
+
+
+with part("value", points=0.25):
+    for kernel, options in cases:
+        x, weight, bias = random_convolution(kernel)
+        check.close(student.conv2d_matrix(x, weight, bias, **options), F_conv(x, weight, bias, **options), rtol=1e-3,
+                    atol=1e-4, hint=f"a {kernel[0]} x {kernel[1]} kernel with {options}")
+with part("gradient of the weights", points=0.25):
+    same_gradient(1, "weight_grad", "summed over the batch and all windows")
+with part("gradient of the bias", points=0.25):
+    same_gradient(2, "bias_grad", "summed over the batch and all windows")
+with part("gradient of the input", points=0.25):
+    same_gradient(0, "x_grad", "the same transposed weights for every window, folded back")
+### END HIDDEN TESTS
+
+# %% show="timing"
+x, weight = torch.randn(8, 16, 32, 32), torch.randn(32, 16, 3, 3)
+ways = {"loops": conv2d_loops, "im2col": conv2d_matrix, "F.conv2d": F.conv2d}
+seconds = {}
+for name, convolve in ways.items():
+    convolve(x, weight, padding=1)
+    start = perf_counter()
+    for _ in range(3):
+        convolve(x, weight, padding=1)
+    seconds[name] = (perf_counter() - start) / 3
+fig, ax = plt.subplots(figsize=(6.5, 2.4), layout="constrained")
+ax.barh(list(seconds), [1e3 * value for value in seconds.values()], color=COLORS[:3])
+for row, value in enumerate(seconds.values()):
+    ax.text(1e3 * value * 1.1, row, f"{1e3 * value:.1f} ms", va="center")
+ax.set(xscale="log", xlabel="milliseconds for 8 images of 16 channels", title="One convolution, three ways",
+       xlim=(None, 4e3 * max(seconds.values())))
+ax.invert_yaxis()
+plt.show()
+
+# %% [markdown]
+# The matrix product is some ten to thirty times faster than the loops: the same multiplications, but asked for
+# at once. PyTorch's own convolution gains a little more by not writing the big matrix down.
+
+# %% [markdown]
+# ### Exercise 3 · Max-pooling · 0.5 points · about 20 minutes
+#
+# Max-pooling keeps the largest value of each window, for each channel by itself. Its gradient goes back to that
+# one pixel and to no other. When we write it with PyTorch's operations that know their derivative, we get the
+# gradient for nothing. Padding here must never win: which number do we pad with?
+#
+# <details><summary>Hint: use what is there</summary>
+#
+# The windows of one channel are the columns of `im2col` of that channel: treat the N·C channels as N·C images of
+# one channel, with the padding done before.
+#
+# </details>
+
+
+# %% exercise="max-pooling"
+def max_pool2d_by_hand(x, kernel_size, stride=None, padding=0):
+    """x (N, C, H, W), kernel_size int, stride int (kernel_size by default) -> (N, C, H', W'). No F.max_pool2d."""
+    ### BEGIN SOLUTION
+    # TODO: pad so that the padding never wins, take the windows of each channel, and their largest values
+    stride = stride or kernel_size
+    x = F.pad(x, [padding] * 4, value=-torch.inf)
+    windows = x.unfold(2, kernel_size, stride).unfold(3, kernel_size, stride)  # (N, C, H', W', k, k)
+    return windows.amax(dim=(4, 5))
+    ### END SOLUTION
+
+
+# %% test="max-pooling" points=0.5
+seed_everything(0)
+x = torch.randn(2, 3, 6, 7).requires_grad_()
+pooled = max_pool2d_by_hand(x, 2)
+assert tuple(pooled.shape) == (2, 3, 3, 3), f"6 x 7 pixels pooled 2 x 2 give 3 x 3, not {tuple(pooled.shape)[2:]}"
+assert torch.equal(pooled, F.max_pool2d(x, 2)), "not the largest values of the windows: are channels mixed?"
+(x_grad,) = torch.autograd.grad(pooled.sum(), x)
+assert x_grad.sum() == pooled.numel(), "each window sends its gradient to one pixel"
+print("max-pooling: values and gradient are right")
+### BEGIN HIDDEN TESTS
+check.avoids(source, "max_pool2d", "MaxPool2d", "adaptive_max_pool2d", "max_pool2d_with_indices",
+             hint="write the pooling yourself")
+ns = student.run(HELPERS)
+pool_cases = [(2, None, 0), (3, 2, 0), (3, 1, 1), (2, 3, 1)]
+with part("values", points=0.25):
+    for kernel_size, stride, padding in pool_cases:
+        x = torch.randn(2, 3, 8, 7) - 3
+        check.close(student.max_pool2d_by_hand(x, kernel_size, stride, padding),
+                    torch.nn.functional.max_pool2d(x, kernel_size, stride, padding),
+                    hint=f"kernel {kernel_size}, stride {stride}, padding {padding}, mostly negative numbers")
+with part("gradient", points=0.25):
+    for kernel_size, stride, padding in pool_cases:
+        x = torch.randn(2, 3, 8, 7, requires_grad=True)
+        pooled = torch.nn.functional.max_pool2d(x, kernel_size, stride, padding)
+        y_grad = torch.randn(pooled.shape)
+        (ours,) = torch.autograd.grad(pooled, x, y_grad)
+        check.close(ns.pool_gradient(x.detach(), y_grad, kernel_size, stride, padding), ours,
+                    hint="the gradient goes to the largest pixel of each window")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Exercise 4 · Receptive fields and costs · 1.5 points · about 45 minutes
+#
+# How many pixels can a unit of the fifth layer see? Take a stack of layers, the $l$-th with kernel $k_l$, stride
+# $s_l$ and dilation $d_l$. Let $j_l$ be the step, in pixels of the image, between two neighbouring units of layer
+# $l$, and $r_l$ the side of the square that a unit sees. With $j_0 = r_0 = 1$:
+#
+# $$j_l = j_{l-1}\, s_l \qquad r_l = r_{l-1} + d_l (k_l - 1)\, j_{l-1}$$
+#
+# We do not have to believe a formula that we can measure. The pixels that a unit sees are those for which its
+# derivative is not zero.
+#
+# `receptive_field(layers)` computes; `measured_receptive_field(net, x)` takes the unit in the middle of the
+# output (row `H' // 2`, column `W' // 2`, all channels added up, of the first image), and returns the height and
+# the width of the smallest rectangle that holds all pixels with a derivative other than zero.
+
+
+# %% exercise="receptive-field"
+def receptive_field(layers):
+    """layers: list of (kernel size, stride, dilation), first layer first -> (r, j) of the last one, two int."""
+    ### BEGIN SOLUTION
+    # TODO: start with r = j = 1 and go through the layers
+    r = j = 1
+    for kernel_size, stride, dilation in layers:
+        r += dilation * (kernel_size - 1) * j
+        j *= stride
+    return r, j
+    ### END SOLUTION
+
+
+def measured_receptive_field(net, x):
+    """net: from images to (N, C', H', W'); x (N, C, H, W), large enough -> (height, width) in pixels, two int."""
+    ### BEGIN SOLUTION
+    # TODO: differentiate the unit in the middle with respect to x, and find the rows and columns that matter
+    x = x.detach().clone().requires_grad_()
+    y = net(x)
+    (grad,) = torch.autograd.grad(y[0, :, y.shape[2] // 2, y.shape[3] // 2].sum(), x)
+    rows, cols = torch.nonzero(grad[0].abs().sum(dim=0), as_tuple=True)
+    return int(rows.max() - rows.min()) + 1, int(cols.max() - cols.min()) + 1
+    ### END SOLUTION
+
+
+# %% test="receptive-field" points=1
+assert tuple(receptive_field([(3, 1, 1)])) == (3, 1), "one 3 x 3 convolution sees 3 pixels, and steps by one"
+found = tuple(receptive_field([(3, 1, 1), (3, 1, 1)]))
+assert found == (5, 1), f"two 3 x 3 convolutions see 5 pixels, not {found[0]}"
+found = tuple(receptive_field([(3, 2, 1), (3, 1, 1)]))
+assert found == (7, 2), f"after stride 2 a step is two pixels: 3 + 2·2 = 7 pixels, found {found}"
+net = nn.Sequential(nn.Conv2d(3, 4, 3, stride=2), nn.Softplus(), nn.Conv2d(4, 4, (3, 5)))
+found = tuple(measured_receptive_field(net, torch.rand(1, 3, 40, 40)))
+assert found == (7, 11), f"rows: 3 + 2·2 = 7, columns: 3 + 4·2 = 11, measured {found}"
+print("receptive-field: the formula and the measurement agree")
+### BEGIN HIDDEN TESTS
+ns = student.run(HELPERS)
+with part("computed", points=0.5):
+    for _ in range(4):
+        layers = [tuple(int(n) for n in rng.integers(1, [8, 4, 4])) for _ in range(rng.integers(2, 7))]
+        found = student.receptive_field(layers)
+        check.equal([int(n) for n in check.numbers(found).ravel()], list(reference.receptive_field(layers)),
+                    hint="(size, step) after layers of (kernel, stride, dilation): the step grows after the size")
+with part("measured", points=0.5):
+    for layers in [[(3, 1, 1), (5, 2, 1), (3, 1, 2)], [(2, 2, 1), (3, 1, 1), (2, 2, 1)], [(7, 1, 1)]]:
+        found = ns.measured(layers, torch.rand(2, 3, 50, 61))
+        size = reference.receptive_field(layers)[0]
+        check.equal([int(n) for n in check.numbers(found).ravel()], [size, size],
+                    hint=f"height and width for layers {layers}")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Two numbers say what a network costs: its parameters (memory), and its multiplications (time). A convolution
+# with $O$ output channels has $O \cdot \frac{C}{g} k_h k_w$ weights, and each of them is used at each of the $H' W'$
+# output pixels. So the early layers, with large images, cost the time; the late ones, with many channels, hold
+# the parameters.
+#
+# Count the parameters that are trained (a tensor that is used twice counts once, the running averages of batch
+# norm don't count), and the multiplications that the `nn.Conv2d` and `nn.Linear` layers of a network make for a
+# batch `x`, without the biases. Forward hooks tell a layer's output: `layer.register_forward_hook(f)` calls
+# `f(layer, inputs, output)`. Take your hooks off when you are done (`handle.remove()`).
+
+
+# %% exercise="counts"
+def count_parameters(net):
+    """The number of numbers that training changes: int."""
+    ### BEGIN SOLUTION
+    # TODO: add up the sizes of the parameters that need a gradient
+    return sum(param.numel() for param in net.parameters() if param.requires_grad)
+    ### END SOLUTION
+
+
+def count_multiplications(net, x):
+    """Multiplications in all convolutions and linear layers of net for the batch x: int."""
+    ### BEGIN SOLUTION
+    # TODO: for each output number of such a layer count the weights that it needs
+    total = 0
+
+    def add(layer, inputs, output):
+        nonlocal total
+        total += output.numel() * layer.weight[0].numel()
+
+    handles = [layer.register_forward_hook(add) for layer in net.modules()
+               if isinstance(layer, (nn.Conv2d, nn.Linear))]
+    with torch.no_grad():
+        net(x)
+    for handle in handles:
+        handle.remove()
+    return total
+    ### END SOLUTION
+
+
+# %% test="counts" points=0.5
+net = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 36, 5))
+found = count_parameters(net)
+assert found == 224 + 16 + 1445, f"3·3·3·8 + 8, 2·8 and 288·5 + 5 make 1685 parameters, not {found}"
+found = count_multiplications(net, torch.rand(2, 3, 6, 6))
+assert found == 2 * (36 * 8 * 27 + 288 * 5), f"2·(36·8·27 + 288·5) = 18432 multiplications for two images, not {found}"
+print("counts: parameters and multiplications are right")
+### BEGIN HIDDEN TESTS
+ns = student.run(HELPERS)
+nets = ns.nets_to_count()
+with part("parameters", points=0.25):
+    for net, (ours, _) in zip(nets, COUNTS, strict=True):
+        check.equal(student.count_parameters(net), ours, hint="shared tensors once, frozen ones and buffers not at all")
+with part("multiplications", points=0.25):
+    for net, (_, ours) in zip(nets, COUNTS, strict=True):
+        x = torch.rand(2, 4, 9, 8)
+        check.equal(student.count_multiplications(net, x), ours,
+                    hint="per output number the weights that it uses, with groups fewer; a layer used twice counts twice")
+        check.equal(student.count_multiplications(net, x), ours, hint="asked again, another number: are hooks left?")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Exercise 5 · Depth and skip connections · 2.5 points · about 90 minutes
+#
+# Fashion-MNIST has the form of MNIST and is harder: shirts look like T-shirts. We train three networks on all
+# 50,000 training images:
+#
+# 1. **LeNet-5** (1998): convolution to 6 channels, 5 x 5, padding 2; pooling 2 x 2; convolution to 16 channels,
+#    5 x 5, no padding; pooling; linear layers of 120, 84 and 10 units; ReLUs between. It has 61,706 parameters.
+# 2. **A plain stack** of 3 x 3 convolutions with batch norm, in blocks of two.
+# 3. **A residual network**: the same stack, and each block adds its input to its output.
+#
+# A block of the plain stack is conv1, bn1, ReLU, conv2, bn2, ReLU; conv1 has the block's stride. The residual
+# block adds the input before the last ReLU:
+#
+# $$y = \text{ReLU}\big(\text{bn}_2(\text{conv}_2(\text{ReLU}(\text{bn}_1(\text{conv}_1(x))))) + \text{projection}(x)\big)$$
+#
+# The projection is the identity where shapes allow it. Where the stride or the number of channels changes, it is
+# a 1 x 1 convolution with the block's stride, and a batch norm (K. He et al., 2016). Convolutions before a batch
+# norm need no bias.
+#
+# Keep the names `conv1`, `bn1`, `conv2`, `bn2`, `projection` (`nn.Sequential(conv, bn)` or `nn.Identity()`): the
+# grader gives your block other weights.
+#
+# `make_stack(block, num_blocks, width)` is given: a first convolution, then two stages of `num_blocks` blocks,
+# each of which halves the image and doubles the channels, the mean over the image, one linear layer.
+
+
+# %% exercise="blocks"
+class PlainBlock(nn.Module):
+    """x (N, in_channels, H, W) -> (N, out_channels, H / stride, W / stride), without a skip connection."""
+
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out_channels)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(self.bn2(self.conv2(x)))
+
+
+class ResidualBlock(PlainBlock):
+    """The same with a skip connection: conv1, bn1, conv2, bn2 come from PlainBlock, projection is new."""
+
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__(in_channels, out_channels, stride)
+        ### BEGIN SOLUTION
+        # TODO: make self.projection, the identity or a 1 x 1 convolution with a batch norm
+        self.projection = nn.Identity()
+        if stride != 1 or in_channels != out_channels:
+            self.projection = nn.Sequential(nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
+                                            nn.BatchNorm2d(out_channels))
+        ### END SOLUTION
+
+    def forward(self, x):
+        ### BEGIN SOLUTION
+        # TODO: add the projection before the last ReLU
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(y + self.projection(x))
+        ### END SOLUTION
+
+
+# %% test="blocks" points=0.75
+block, same = ResidualBlock(4, 8, stride=2), ResidualBlock(6, 6)
+assert tuple(block(torch.rand(2, 4, 9, 8)).shape) == (2, 8, 5, 4), "stride 2 halves the image, channels double"
+assert isinstance(same.projection, nn.Identity), "where shapes allow it, the skip connection has no parameters"
+same.eval()
+with torch.no_grad():
+    same.conv2.weight.zero_()
+    x = torch.randn(2, 6, 5, 5)
+    assert torch.allclose(same(x), F.relu(x)), "with conv2 at zero the block is ReLU(x): is x added before the ReLU?"
+print("blocks: shapes are right, and the skip connection skips")
+### BEGIN HIDDEN TESTS
+ns = student.run(HELPERS)
+block_cases = [(4, 8, 2), (5, 5, 1), (6, 3, 1), (4, 4, 2)]
+with part("residual block", points=0.5):
+    for sizes in block_cases:
+        ours = random_block(sizes)
+        for training in (False, True):
+            x = torch.randn(3, sizes[0], 7, 6)
+            found = ns.block_output("ResidualBlock", sizes, {k: v for k, v in ours.state_dict().items()}, x, training)
+            ours.train(training)
+            with torch.no_grad():
+                check.close(found, ours(x), rtol=1e-3, atol=1e-4,
+                            hint=f"ResidualBlock{sizes} with given weights, in {'training' if training else 'evaluation'}")
+            ours = random_block(sizes)
+with part("projection", points=0.25):
+    for sizes in block_cases:
+        found = ns.parameters_of("ResidualBlock", sizes)
+        ours = {name: list(p.shape) for name, p in reference.ResidualBlock(*sizes).named_parameters()}
+        check.equal(found, ours, hint=f"the parameters of ResidualBlock{sizes}: a projection only where it is needed")
+### END HIDDEN TESTS
+
+# %%
+(X_train, Y_train), (X_valid, Y_valid), (X_test, Y_test) = load_fashion_mnist()  # uint8 (N, 1, 28, 28), int64 (N,)
+CLOTHES = ["T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"]
+device = best_device()
+
+
+def clothes_loader(X, Y, batch_size, shuffle=False):
+    """Mini-batches of normalised images, on the device where we compute."""
+    images = normalize(X, FASHION_MNIST_MEAN_STD)
+    return InMemDataLoader((images, Y), batch_size=batch_size, shuffle=shuffle).to(device)
+
+
+def train_clothes(net, num_epochs, lr):
+    """Train on all training images with momentum and a learning rate that rises and falls; history and seconds."""
+    loader, valid = clothes_loader(X_train, Y_train, 128, shuffle=True), clothes_loader(X_valid, Y_valid, 1000)
+    optimizer = torch.optim.SGD(net.to(device).parameters(), lr=lr, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=num_epochs * len(loader))
+    start = perf_counter()
+    history = train(net, loader, optimizer, num_epochs, valid, scheduler)
+    return history, perf_counter() - start
+
+# %% exercise="lenet"
+def make_lenet():
+    """LeNet-5 for images (N, 1, 28, 28), a new one: nn.Module that gives logits (N, 10)."""
+    ### BEGIN SOLUTION
+    # TODO: two convolutions with pooling, three linear layers
+    return nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+                         nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10))
+    ### END SOLUTION
+
+
+# %% train="lenet"
+### BEGIN SOLUTION
+# TODO: make a LeNet, train it on Fashion-MNIST (4 epochs, lr 0.1), and save it
+seed_everything(0)
+lenet = make_lenet()
+history, seconds_lenet = train_clothes(lenet, num_epochs=4, lr=0.1)
+plot_history(history, "LeNet")
+save_checkpoint(lenet, "lenet")
+### END SOLUTION
+
+# %% test="lenet" points=0.5
+fresh_lenet = make_lenet()
+assert tuple(fresh_lenet(torch.rand(3, 1, 28, 28)).shape) == (3, 10), "LeNet gives ten logits per image"
+assert count_parameters(fresh_lenet) == 61_706, f"LeNet-5 has 61,706 parameters, not {count_parameters(fresh_lenet):,}"
+error = compute_error_rate(lenet, clothes_loader(X_valid[:2000], Y_valid[:2000], 1000))
+assert error < 0.13, f"{error:.1%} of 2,000 validation images are wrong: is it trained to the end?"
+print(f"lenet: 61,706 parameters, {error:.1%} of 2,000 validation images wrong (about 10% is usual)")
+### BEGIN HIDDEN TESTS
+ns = student.run(HELPERS)
+with part("layers", points=0.25):
+    found = ns.parameters_of("make_lenet", ())
+    check.true(isinstance(found, dict), hint="make_lenet gives a network")
+    check.equal(sorted(shape for shape in found.values() if len(shape) > 1),
+                sorted([[6, 1, 5, 5], [16, 6, 5, 5], [120, 400], [84, 120], [10, 84]]), hint="LeNet-5's weights")
+    check.true(ns.is_nonlinear("make_lenet", torch.rand(4, 1, 28, 28)), hint="are there ReLUs between the layers?")
+with part("trained", points=0.25):
+    error = error_on_clothes(ns, "lenet")
+    check.less(error, 0.125, hint=f"error on the test images {error:.2%}, it should be below 12.5%")
+### END HIDDEN TESTS
+
+# %%
+def make_stack(block, num_blocks, width=16):
+    """A first convolution to `width` channels, two stages of `num_blocks` blocks, mean over the image, 10 logits."""
+    layers, channels = [nn.Conv2d(1, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()], width
+    for stage in (1, 2):
+        for number in range(num_blocks):
+            layers.append(block(channels, width * 2**stage, 2 if number == 0 else 1))
+            channels = width * 2**stage
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10))
+
+
+# %% [markdown]
+# Now the plain stack and the residual network. Choose the depth and the width (one block a stage and a width of
+# 16 are enough). Both should have the same, so that they can be compared.
+
+# %% exercise="networks"
+def make_plain():
+    """A new stack of PlainBlocks for images (N, 1, 28, 28)."""
+    ### BEGIN SOLUTION
+    # TODO: call make_stack
+    return make_stack(PlainBlock, num_blocks=1, width=16)
+    ### END SOLUTION
+
+
+def make_resnet():
+    """A new stack of ResidualBlocks, as deep and as wide."""
+    ### BEGIN SOLUTION
+    # TODO: call make_stack
+    return make_stack(ResidualBlock, num_blocks=1, width=16)
+    ### END SOLUTION
+
+
+# %% train="plain"
+### BEGIN SOLUTION
+# TODO: make a plain stack, train it on Fashion-MNIST (3 epochs, lr 0.2), and save it
+seed_everything(0)
+plain = make_plain()
+history, seconds_plain = train_clothes(plain, num_epochs=3, lr=0.2)
+save_checkpoint(plain, "plain")
+### END SOLUTION
+
+# %% train="resnet"
+### BEGIN SOLUTION
+# TODO: make a residual network, train it on Fashion-MNIST (3 epochs, lr 0.2), and save it
+seed_everything(0)
+resnet = make_resnet()
+history, seconds_resnet = train_clothes(resnet, num_epochs=3, lr=0.2)
+plot_history(history, "The residual network")
+save_checkpoint(resnet, "resnet")
+### END SOLUTION
+
+# %% test="networks" points=0.75
+for name, net in [("plain", plain), ("resnet", resnet)]:
+    error = compute_error_rate(net, clothes_loader(X_valid[:1000], Y_valid[:1000], 500))
+    assert error < 0.12, f"{name}: {error:.1%} of 1,000 validation images are wrong: is it trained to the end?"
+    print(f"networks: {name} has {count_parameters(net):,} parameters, {error:.1%} of 1,000 validation images wrong")
+assert any(isinstance(layer, ResidualBlock) for layer in resnet.modules()), "make_resnet has no ResidualBlock"
+### BEGIN HIDDEN TESTS
+ns = student.run(HELPERS)
+with part("plain stack", points=0.25):
+    error = error_on_clothes(ns, "plain", 5000)
+    check.less(error, 0.11, hint=f"error on test images {error:.2%}, it should be below 11%")
+with part("residual network", points=0.5):
+    check.true(ns.has_skips("resnet"), hint="resnet has no ResidualBlock")
+    error = error_on_clothes(ns, "resnet", 5000)
+    check.less(error, 0.105, hint=f"error on test images {error:.2%}, it should be below 10.5%")
+### END HIDDEN TESTS
+
+# %% show="clothes-table"
+results = ResultsTable({"valid": clothes_loader(X_valid, Y_valid, 1000), "test": clothes_loader(X_test, Y_test, 1000)})
+for name, net, seconds in [("LeNet", lenet, seconds_lenet), ("plain stack", plain, seconds_plain),
+                           ("residual", resnet, seconds_resnet)]:
+    results.add(name, net, seconds)
+results.plot()
+plt.show()
+results
+
+# %% show="clothes-mistakes"
+with torch.no_grad():
+    p = resnet.to(device)(normalize(X_test[:1000], FASHION_MNIST_MEAN_STD).to(device)).softmax(dim=1).cpu()
+wrong = torch.nonzero(p.argmax(dim=1) != Y_test[:1000]).ravel()
+worst = wrong[p[wrong].max(dim=1).values.argsort(descending=True)][:10]
+titles = [f"{CLOTHES[Y_test[i]]}\ntaken for {CLOTHES[p[i].argmax()]} ({p[i].max():.0%})" for i in worst]
+show_images([X_test[i].float() / 255 for i in worst], titles, size=2.4)
+plt.show()
+
+# %% [markdown]
+# The surest mistakes of the residual network. Often one would have to wear the thing to know.
+#
+# What do depth and skip connections do? We train narrow stacks of 5 to 33 convolutions, with and without skips,
+# on 6,000 images for a short while. How the training loss falls is what we look at: not whether a network
+# generalises, but whether it can be trained.
+
+# %% show="depth"
+def short_training(block, num_blocks, num_images=6000, num_epochs=3):
+    """Training loss (mean of the last 30 steps) and validation error of a narrow stack."""
+    seed_everything(num_blocks)
+    net = make_stack(block, num_blocks, width=8).to(device)
+    loader = clothes_loader(X_train[:num_images], Y_train[:num_images], 100, shuffle=True)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, nesterov=True)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=num_epochs * len(loader))
+    history = train(net, loader, optimizer, num_epochs, scheduler=scheduler)
+    valid = clothes_loader(X_valid[:2000], Y_valid[:2000], 500)
+    return np.mean(history["train_losses"][-30:]), compute_error_rate(net, valid)
+
+
+depths = [1, 2, 4, 8]
+sweep = {name: [short_training(block, depth) for depth in depths]
+         for name, block in [("plain", PlainBlock), ("residual", ResidualBlock)]}
+fig, axes = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained")
+for (name, found), color, marker in zip(sweep.items(), COLORS, "os"):
+    losses, errors = np.array(found).T
+    axes[0].plot([4 * d + 1 for d in depths], losses, marker + "-", color=color, label=name)
+    axes[1].plot([4 * d + 1 for d in depths], 100 * errors, marker + "-", color=color, label=name)
+axes[0].set(xlabel="convolutions on the way", ylabel="training loss at the end", title="Can it be trained?")
+axes[1].set(xlabel="convolutions on the way", ylabel="wrong (%)", title="2,000 validation images")
+for ax in axes:
+    ax.legend()
+plt.show()
+
+# %% [markdown] answer="depth" points=0.5
+# What do depth and skip connections change in the table and in the plot, and by how much? Deeper stacks can
+# represent whatever shallower ones can: why is the plain one's *training* loss higher all the same, and what does
+# the skip connection change about it?
+#
+# ### BEGIN SOLUTION
+# TO BE MEASURED
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Part II · What a pretrained network sees
+#
+# From here on we look into a network that was trained on ImageNet: 1.3 million photographs, 1,000 classes.
+# EfficientNet-Lite0 is small (4.7 million parameters) and comes with `make data`. Those with the internet can
+# write `load_pretrained("vgg16")` and have the network of the original course, 528 MB; the layers then have
+# other names (`net.layer_names`).
+#
+# The wrapper is the same for both: images are tensors $(N, 3, H, W)$ of values 0…1.
+#
+# | | |
+# | --- | --- |
+# | `net(x)`, `net.probabilities(x)` | logits and probabilities, $(N, 1000)$ |
+# | `net.predict(x, k)` | names and probabilities of the k likeliest classes |
+# | `net.layer_names`, `net.class_names` | texts |
+# | `net.layer_activations(x, name)` | what one layer says |
+# | `net.multi_layer_activations(x, names)` | what several layers say, in one forward pass |
+# | `net.layers`, `net.mean`, `net.std` | the layers themselves, and what pre-processing takes out |
+#
+# For checks there is `small_net(seed)`: the same wrapper around a small random network with five classes and the
+# layers `conv1, conv2, conv3, pool, logits`. Everything we write takes the network as an argument, and works on
+# both.
+
+# %% show="network"
+net = load_pretrained()  # or load_pretrained("vgg16"), with the internet
+print(", ".join(net.layer_names))
+names = ["chelsea", "coffee", "camera", "china", "rocket"]  # or the path of a picture of yours
+photos = {name: fit(load_photograph(name), net.size)[None].to(device) for name in names}  # (1, 3, 224, 224)
+show_images(list(photos.values()), [f"{name}, cut to {net.size} x {net.size}" for name in photos])
+plt.show()
+
+# %% [markdown]
+# ### Exercise 6 · What is in this picture? · 1 point · about 25 minutes
+#
+# A network expects pictures as it was trained on them: each colour channel with the training set's mean
+# (`net.mean`) taken out, divided by the standard deviation (`net.std`), both of shape $(1, 3, 1, 1)$. Who forgets
+# this gets answers that look sensible and are worse.
+#
+# 1. `run_layers(net, x)`: do by hand what the wrapper does. Pre-process, pass the images through `net.layers` one
+#    layer after the other, and return the logits.
+# 2. `top_k(net, x, k)`: for **each** image the k likeliest classes with their probabilities, the likeliest first.
+#    Use your `run_layers`; don't use `net.predict`.
+
+# %% exercise="classify"
+def run_layers(net, x):
+    """x (N, 3, H, W) of 0…1 -> logits (N, K), without calling net itself."""
+    ### BEGIN SOLUTION
+    # TODO: pre-process with net.mean and net.std, then call one layer of net.layers after the other
+    x = (x - net.mean) / net.std
+    for layer in net.layers:
+        x = layer(x)
+    return x
+    ### END SOLUTION
+
+
+def top_k(net, x, k=5):
+    """x (N, 3, H, W) -> for each image a list of k pairs (class name, probability as float), likeliest first."""
+    ### BEGIN SOLUTION
+    # TODO: the k largest probabilities of each row, with net.class_names
+    with torch.no_grad():
+        values, classes = run_layers(net, x).softmax(dim=1).topk(k, dim=1)
+    return [[(net.class_names[c], p) for c, p in zip(*row)] for row in zip(classes.tolist(), values.tolist())]
+    ### END SOLUTION
+
+
+# %% test="classify" points=1
+tiny = small_net(0)
+seed_everything(0)
+x = torch.rand(3, 3, 24, 20)
+found = run_layers(tiny, x)
+assert tuple(found.shape) == (3, 5), f"logits of 3 images and 5 classes: (3, 5), not {tuple(found.shape)}"
+assert not torch.allclose(found, tiny.layers(x), atol=1e-3), "the pre-processing is missing: take out net.mean"
+assert torch.allclose(found, tiny(x), atol=1e-4), "other logits than the wrapper's"
+best = top_k(tiny, x, 2)
+assert len(best) == 3 and len(best[0]) == 2, "for each of the 3 images a list of 2 pairs"
+name, p = best[0][0]
+assert (name, round(float(p), 3)) == (tiny.predict(x[:1], 1)[0][0][0], round(float(tiny.probabilities(x)[0].max()), 3))
+print(f"classify: right; the small net takes noise for a {name} ({p:.0%})")
+### BEGIN HIDDEN TESTS
+ns = student.run(HELPERS)
+check.avoids(source, "predict", "probabilities", "layer_activations", "multi_layer_activations",
+             hint="pre-process and run the layers yourself")
+with part("pre-processing and layers", points=0.5):
+    for seed, shape in [(1, (2, 3, 32, 32)), (2, (1, 3, 24, 40))]:
+        x, net = torch.rand(shape), small_net(seed)
+        check.close(ns.without_grad("run_layers", ns.small_net(seed), x), net(x), rtol=1e-3, atol=1e-3,
+                    hint="logits: mean and deviation taken out, then all layers")
+with part("top k", points=0.5):
+    for seed, k in [(3, 3), (4, 1), (5, 5)]:
+        x = photo_like(4, seed)
+        found, ours = student.top_k(ns.small_net(seed), x, k), small_net(seed).predict(x, k)
+        check.true(isinstance(found, list | tuple) and len(found) == 4, hint="a list for each of 4 images")
+        for theirs, expected in zip(found, ours, strict=True):
+            check.equal([pair[0] for pair in theirs], [pair[0] for pair in expected], hint="names, likeliest first")
+            check.close([pair[1] for pair in theirs], [pair[1] for pair in expected], rtol=1e-3, atol=1e-4,
+                        hint="probabilities from 0 to 1 of each image by itself")
+### END HIDDEN TESTS
+
+# %% show="classify"
+best = top_k(net, torch.cat(list(photos.values())))
+fig, axes = plt.subplots(2, 5, figsize=(17, 5.6), layout="constrained", height_ratios=[1.5, 1])
+show_images(list(photos.values()), list(photos), axes=axes[0])
+for ax, pairs in zip(axes[1], best):
+    ax.barh([name[:22] for name, _ in pairs][::-1], [100 * p for _, p in pairs][::-1], color=COLORS[0])
+    ax.set(xlabel="probability (%)", xlim=(0, 100))
+plt.show()
+raw = net.layers(photos["coffee"]).softmax(dim=1).max()
+print(f"the cup without pre-processing: {raw:.0%} for {net.class_names[net.layers(photos['coffee']).argmax()]}")
+
+# %% [markdown]
+# TO BE MEASURED classify
+
+# %% [markdown]
+# ### Exercise 7 · Occlusion · 2 points · about 60 minutes
+#
+# Which part of a picture makes the network say "tripod"? The most direct question: cover a part with a grey box
+# and ask again (M. Zeiler and R. Fergus, 2014). When the probability falls, the part was needed.
+#
+# 1. `obscured_imgs(img, boxsize, bsz, stride)` makes the covered pictures. The box is `boxsize` pixels high and
+#    wide, and grey (0.5 in all channels). Its upper left corner goes over the rows 0, `stride`, 2·`stride`, … as
+#    long as the box is inside; in each row over the columns in the same way. Row by row; the pictures come in
+#    batches of `bsz` (the last one may be smaller), so that memory does not overflow: `yield` each batch.
+# 2. `occlusion_maps(net, img, layer, channel, class_index, boxsize, stride)` shows all of them to the network and
+#    returns three maps, one number for each place of the box: the probability of the class; the number of the
+#    likeliest class; and the mean, over the feature map, of one channel of one layer.
+#
+# <details><summary>Hint: the picture gets darker and darker</summary>
+#
+# Each covered picture starts from a fresh copy: `img.clone()`, or `img.repeat(n, 1, 1, 1)` for n copies.
+#
+# </details>
+# <details><summary>Hint: the shape of the maps</summary>
+#
+# With `len(range(0, H - boxsize + 1, stride))` rows and as many columns for W, `reshape` does the rest.
+#
+# </details>
+
+
+# %% exercise="occlusion"
+def obscured_imgs(img, boxsize, bsz, stride):
+    """img (3, H, W) of 0…1 -> yields tensors (at most bsz, 3, H, W), a grey box at a new place in each image."""
+    ### BEGIN SOLUTION
+    # TODO: go over all places of the box, row by row, and yield the covered pictures in batches
+    height, width = img.shape[1:]
+    places = [(i, j) for i in range(0, height - boxsize + 1, stride) for j in range(0, width - boxsize + 1, stride)]
+    for start in range(0, len(places), bsz):
+        chosen = places[start:start + bsz]
+        batch = img.repeat(len(chosen), 1, 1, 1)
+        for covered, (i, j) in zip(batch, chosen):
+            covered[:, i:i + boxsize, j:j + boxsize] = 0.5
+        yield batch
+    ### END SOLUTION
+
+
+def occlusion_maps(net, img, layer, channel, class_index, boxsize=80, stride=11, bsz=32):
+    """Three tensors (rows, columns), one number for each place of the box.
+
+    Returns: probability of class_index (float), number of the likeliest class (int64), and the mean over the feature
+        map of one channel of the layer (float).
+    """
+    ### BEGIN SOLUTION
+    # TODO: collect the three answers over all batches, without gradients, and give them the shape of a map
+    rows, cols = (len(range(0, size - boxsize + 1, stride)) for size in img.shape[1:])
+    probability, prediction, feature = [], [], []
+    with torch.no_grad():
+        for batch in obscured_imgs(img, boxsize, bsz, stride):
+            activation, logits = net.multi_layer_activations(batch, [layer, net.layer_names[-1]])
+            probability.append(logits.softmax(dim=1)[:, class_index])
+            prediction.append(logits.argmax(dim=1))
+            feature.append(activation[:, channel].mean(dim=(1, 2)))
+    return tuple(torch.cat(answers).reshape(rows, cols) for answers in (probability, prediction, feature))
+    ### END SOLUTION
+
+
+# %% test="occlusion" points=2
+img = torch.zeros(3, 6, 7)
+batches = [batch.clone() for batch in obscured_imgs(img, boxsize=3, bsz=4, stride=2)]
+covered = torch.cat(batches)
+assert len(covered) == 6, f"2 rows and 3 columns of places make 6 pictures, not {len(covered)}"
+assert all(len(batch) <= 4 for batch in batches), "at most bsz pictures at a time"
+assert img.abs().sum() == 0, "the original has changed: work on copies"
+assert torch.all(covered.sum(dim=(1, 2, 3)) == 3 * 9 * 0.5), "each picture has one box of 3 x 3 pixels of 0.5"
+assert covered[1, 0, 0, 2] == 0.5 and covered[1, 0, 0, 1] == 0, "the second box is `stride` columns to the right"
+tiny = small_net(0)
+maps = occlusion_maps(tiny, torch.rand(3, 20, 24), "conv2", 3, class_index=1, boxsize=8, stride=4, bsz=5)
+for name, found in zip(["probability", "prediction", "feature"], maps, strict=True):
+    assert tuple(found.shape) == (4, 5), f"the {name} map has 4 rows and 5 columns, not {tuple(found.shape)}"
+assert 0 <= maps[0].min() and maps[0].max() <= 1, "the first map holds probabilities"
+print("occlusion: boxes and maps have the right shape")
+### BEGIN HIDDEN TESTS
+ns = student.run(HELPERS)
+boxes = [((3, 12, 15), 4, 5, 3), ((3, 9, 7), 7, 2, 1), ((3, 10, 10), 3, 100, 4)]
+with part("obscured images", points=0.5):
+    for shape, boxsize, bsz, stride in boxes:
+        img = torch.rand(shape)
+        found, _, _ = ns.covered(img, boxsize, bsz, stride)
+        ours = torch.cat([batch.clone() for batch in reference.obscured_imgs(img, boxsize, bsz, stride)])
+        check.close(found, ours, hint=f"{shape[1]} x {shape[2]} pixels, box {boxsize}, stride {stride}: all places, "
+                                      "row by row, one grey box in each picture")
+with part("batches and original", points=0.25):
+    for shape, boxsize, bsz, stride in boxes:
+        img = torch.rand(shape)
+        _, sizes, after = ns.covered(img, boxsize, bsz, stride)
+        check.true(max(sizes) <= bsz and min(sizes) > 0, hint=f"batches of at most {bsz} pictures")
+        check.equal(after, img, hint="the original has changed")
+for_maps = [(6, 20, 24, "conv2", 3, 1, 8, 4), (3, 16, 16, "conv3", 5, 4, 5, 3), (0, 18, 14, "conv1", 0, 2, 9, 2)]
+with part("probability map", points=0.5):
+    same_occlusion_maps(ns, for_maps, 0, "the probability of the class for each place of the box")
+with part("prediction map", points=0.25):
+    same_occlusion_maps(ns, for_maps, 1, "the number of the likeliest class for each place")
+with part("feature map", points=0.5):
+    same_occlusion_maps(ns, for_maps, 2, "the mean of one channel over its feature map")
+### END HIDDEN TESTS
+
+# %% show="occlusion"
+strongest = {}
+for name in ("camera", "coffee", "chelsea"):
+    x = photos[name]
+    with torch.no_grad():
+        activation, p = net.multi_layer_activations(x, ["block11", net.layer_names[-1]])
+    label, channel = int(p.argmax()), int(activation[0].mean(dim=(1, 2)).argmax())
+    strongest[name] = channel
+    p_map, class_map, feature = occlusion_maps(net, x[0], "block11", channel, label)
+    classes = class_map.unique().tolist()
+    fig, axes = plt.subplots(1, 4, figsize=(19, 4.6), layout="constrained")
+    show_images([x], [f"{name}: {net.class_names[label]} {net.probabilities(x)[0, label]:.0%}"], axes=axes[:1])
+    show_map(p_map, f"p({net.class_names[label]}), by the middle of the box", ax=axes[1], vmin=0, vmax=1, over=x,
+             margin=40)
+    show_map(feature, f"channel {channel} of block11, its mean", ax=axes[2], over=x, margin=40)
+    numbers = torch.tensor([[classes.index(c) for c in row] for row in class_map.tolist()])
+    axes[3].imshow(numbers, cmap="tab20", vmin=-0.5, vmax=19.5)
+    for number, c in enumerate(classes[:8]):
+        axes[3].plot([], [], "s", color=plt.get_cmap("tab20")(number), label=net.class_names[c][:18])
+    axes[3].legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    axes[3].set_title("the likeliest class")
+    axes[3].axis("off")
+    plt.show()
+
+# %% [markdown]
+# TO BE MEASURED occlusion
+
+# %% [markdown]
+# ### Exercise 8 · Integrated gradients · 1 point · about 40 minutes
+#
+# The gradient of an output with respect to the picture says which pixels would change it *now*. Where a network
+# is sure, its probabilities are flat and the gradient is nearly zero: as if nothing mattered. Integrated gradients
+# (M. Sundararajan et al., 2017) walk from a picture without content, the baseline $x'$, to the picture $x$, and
+# collect the gradient on the way. For each pixel
+#
+# $$a_i = (x_i - x'_i) \int_0^1 \frac{\partial f(x' + \alpha (x - x'))}{\partial x_i}\, d\alpha
+# \;\approx\; (x_i - x'_i)\, \frac1n \sum_{k=1}^{n} \frac{\partial f}{\partial x_i}\Big|_{\alpha = (k - 1/2)/n}$$
+#
+# with $f$ the probability of one class. The fundamental theorem of calculus promises **completeness**: the
+# attributions of all pixels and channels add up to $f(x) - f(x')$. With the points in the middle of the steps the
+# sum converges with the square of $n$. That is a check we always have, whatever the network.
+#
+# <details><summary>Hint: all gradients are the same</summary>
+#
+# Each point of the way is a picture of its own, and the gradient is wanted there. Several of them can go through
+# the network together: the derivative of the *sum* of their probabilities of the **one class** gives each its own
+# gradient. The sum over classes is 1, and its derivative is zero.
+#
+# </details>
+
+
+# %% exercise="integrated-gradients"
+def integrated_gradients(net, x, class_index, baseline=None, steps=50, bsz=20):
+    """Attributions of every pixel and channel to the probability of one class.
+
+    x, baseline (1, 3, H, W) of 0…1; the baseline is grey (0.5) when None -> (1, 3, H, W), at most bsz at a time.
+    """
+    ### BEGIN SOLUTION
+    # TODO: average the gradient over the middles of the steps from the baseline to x, multiply with the difference
+    baseline = torch.full_like(x, 0.5) if baseline is None else baseline
+    alphas = (torch.arange(steps, device=x.device, dtype=x.dtype) + 0.5) / steps
+    total = torch.zeros_like(x)
+    for chunk in alphas.split(bsz):
+        points = (baseline + chunk.view(-1, 1, 1, 1) * (x - baseline)).requires_grad_()
+        (grads,) = torch.autograd.grad(net.probabilities(points)[:, class_index].sum(), points)
+        total += grads.sum(dim=0, keepdim=True)
+    return (x - baseline) * total / steps
+    ### END SOLUTION
+
+
+# %% test="integrated-gradients" points=1
+tiny = small_net(0)
+seed_everything(0)
+x = torch.rand(1, 3, 16, 16)
+attributions = integrated_gradients(tiny, x, 3, steps=100)
+assert attributions.shape == x.shape, f"a number for each pixel and channel: {tuple(x.shape)}"
+f_x, f_grey = (float(tiny.probabilities(image)[0, 3]) for image in (x, torch.full_like(x, 0.5)))
+gap = abs(float(attributions.sum()) - (f_x - f_grey)) / abs(f_x - f_grey)
+assert gap < 0.01, f"the attributions sum to {attributions.sum():.4f}, f(x) - f(x') is {f_x - f_grey:.4f}"
+assert integrated_gradients(tiny, x, 3, baseline=x, steps=5).abs().max() == 0, "without a way there are no attributions"
+print(f"integrated-gradients: completeness holds up to {gap:.1e} (below 1e-3 is usual here)")
+### BEGIN HIDDEN TESTS
+ns = student.run(HELPERS)
+picture_cases = [(1, 2, 0.5), (3, 1, 0.5), (6, 4, None), (8, 0, None)]  # seed, class, baseline (None: black)
+
+
+def attributed(seed, label, grey, steps):
+    x = photo_like(1, seed, 20)
+    baseline = None if grey else torch.zeros_like(x)
+    found = ns.without_grad("integrated_gradients", ns.small_net(seed), x, label, baseline, steps)
+    return x, torch.full_like(x, grey or 0), found
+
+
+with part("completeness", points=0.5):
+    for seed, label, grey in picture_cases:
+        x, baseline, found = attributed(seed, label, grey, 120)
+        net = small_net(seed)
+        change = float(net.probabilities(x)[0, label] - net.probabilities(baseline)[0, label])
+        check.shape(found, x.shape, hint="one attribution for each pixel and channel")
+        check.close(float(check.numbers(found).sum()), change, rtol=2e-3, atol=2e-4,
+                    hint="with 120 steps the attributions add up to the change of the probability")
+with part("attributions", points=0.25):
+    for seed, label, grey in picture_cases:
+        x, baseline, found = attributed(seed, label, grey, 60)
+        ours = reference.integrated_gradients(small_net(seed), x, label, baseline, 60)
+        check.close(found, ours, rtol=0.05, atol=0.02 * float(ours.abs().max()), hint="each pixel's attribution")
+with part("nothing changed", points=0.25):
+    for seed, label, _ in picture_cases[:2]:
+        x = photo_like(1, seed, 20)
+        baseline = x.clone()
+        baseline[:, :, :10] = 0.3
+        found, after = ns.attributions_after(ns.small_net(seed), x, label, baseline, 40)
+        check.less(check.numbers(found)[:, :, 10:].__abs__(), 1e-6, hint="where x is the baseline, nothing is attributed")
+        check.less(1e-5, float(check.numbers(found)[:, :, :10].__abs__().max()), hint="where they differ, something is")
+        check.equal(after, [x, baseline], hint="the picture or the baseline has changed")
+### END HIDDEN TESTS
+
+# %% show="integrated-gradients"
+def completeness_gap(x, label, steps):
+    """How far the attributions' sum is from the change of the probability, as a fraction of it."""
+    with torch.no_grad():
+        change = net.probabilities(x)[0, label] - net.probabilities(torch.full_like(x, 0.5))[0, label]
+    return float(abs(integrated_gradients(net, x, label, steps=steps).sum() - change) / abs(change))
+
+
+label = int(net(photos["camera"]).argmax())
+for steps in (10, 50, 200):
+    print(f"{steps:4} steps: the sum is {completeness_gap(photos['camera'], label, steps):.1%} off")
+fig, axes = plt.subplots(2, 3, figsize=(13, 8.6), layout="constrained")
+for row, name in zip(axes, ["camera", "coffee"]):
+    x = photos[name]
+    label = int(net(x).argmax())
+    leaf = x.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(net.probabilities(leaf)[0, label], leaf)
+    attributions = integrated_gradients(net, x, label, steps=200)
+    show_images([x], [f"{name}: {net.class_names[label]}"], axes=row[:1])
+    for ax, values, title in zip(row[1:], [gradient * (x - 0.5), attributions],
+                                 ["gradient times difference", "integrated gradients, 200 steps"]):
+        smooth = F.avg_pool2d(values.sum(dim=1), 5, stride=1, padding=2)[0]
+        limit = float(smooth.abs().quantile(0.998))
+        show_map(smooth, title, ax=ax, cmap="RdBu_r", vmin=-limit, vmax=limit)
+plt.show()
+
+# %% [markdown]
+# TO BE MEASURED integrated
+
+# %% [markdown]
+# ### Exercise 9 · A library's attributions · 1 point · about 30 minutes
+#
+# Libraries hold dozens of such methods. Take one (Captum comes with the course; `shap` and `lime` are a
+# `pip install` away), choose a method that is **not** integrated gradients, apply it to two photographs, one of
+# them your own, and show the maps beside the pictures, with a colour bar.
+#
+# <details><summary>Hint: Captum</summary>
+#
+# Its methods take a function from images to outputs: `captum.attr.KernelShap(net.probabilities)`, then
+# `.attribute(x, target=label, baselines=…, feature_mask=…, n_samples=…)`. A feature mask gives each pixel the number
+# of its region, (1, 1, H, W) of int64: with 7 x 7 squares there are 49 features in place of 150,528.
+#
+# </details>
+
+# %% answer="library" points=1
+### BEGIN SOLUTION
+# TODO: apply a library's method to two photographs and show the maps
+from captum.attr import KernelShap
+
+squares = torch.arange(7, device=device).repeat_interleave(net.size // 7)
+mask = (squares[:, None] * 7 + squares[None, :])[None, None]  # (1, 1, 224, 224), regions 0…48
+seed_everything(0)
+fig, axes = plt.subplots(2, 3, figsize=(13, 8.6), layout="constrained")
+for row, name in zip(axes, ["camera", "chelsea"]):
+    x = photos[name]
+    label = int(net(x).argmax())
+    shapley = KernelShap(net.probabilities).attribute(x, target=label, baselines=0.5, feature_mask=mask,
+                                                      n_samples=400, perturbations_per_eval=20)
+    integrated = integrated_gradients(net, x, label, steps=200).sum(dim=1)[0]
+    show_images([x], [f"{name}: {net.class_names[label]}"], axes=row[:1])
+    show_map(shapley[0, 0], "KernelSHAP, 7 x 7 squares (Captum)", ax=row[1], symmetric=True, over=x)
+    show_map(F.avg_pool2d(integrated[None], net.size // 7)[0] * (net.size // 7) ** 2,
+             "integrated gradients, summed over the squares", ax=row[2], symmetric=True, over=x)
+plt.show()
+### END SOLUTION
+
+# %% [markdown]
+# ### Exercise 10 · Two methods compared · 1 point · about 20 minutes
+
+# %% [markdown] answer="compare" points=1
+# Compare two of the three methods (occlusion, integrated gradients, your library's) on the same picture. Where do
+# they agree, where not, and what in their definitions makes the difference? Which question does each of them
+# answer, what does each assume about a picture "without content", how long does each take, and which would you
+# show to somebody who has to decide whether to trust the network?
+#
+# ### BEGIN SOLUTION
+# TO BE MEASURED compare
+# ### END SOLUTION
+
