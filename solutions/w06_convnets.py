@@ -1244,3 +1244,480 @@ plt.show()
 # TO BE MEASURED compare
 # ### END SOLUTION
 
+# %% [markdown]
+# ### Exercise 11 · What excites a neuron · 2 points · about 60 minutes
+#
+# We turn the question round: of many photographs, which places excite a given channel of a given layer most? If
+# they have something in common, that is what the channel is looking for.
+#
+# 1. `best_places(net, images, layer, channel, k)`: in each image the place of the feature map where the channel is
+#    most active; of these the k most active ones, as tuples (value, number of the image, row, column), strongest
+#    first. One place for each image, or we would see one lucky photograph k times.
+# 2. `patch_at(image, row, col, step, size)`: the pixels around such a place. Where the layer steps by `step`
+#    pixels, the unit in row r looks at the pixels around $(r + \frac12)\cdot$ `step`. Cut out `size` x `size` pixels
+#    with this in the middle; near the border, move the patch inside.
+# 3. `unit_gradient(net, image, layer, channel, row, col)`: the derivative of that one unit with respect to the
+#    image.
+
+
+# %% exercise="patches"
+def best_places(net, images, layer, channel, k, bsz=32):
+    """images (N, 3, H, W) -> list of k tuples (value: float, image, row, col: int), at most one for each image."""
+    ### BEGIN SOLUTION
+    # TODO: find the largest activation of each image's feature map, then the k largest of these
+    places = []
+    with torch.no_grad():
+        for start in range(0, len(images), bsz):
+            maps = net.layer_activations(images[start:start + bsz], layer)[:, channel]  # (B, h, w)
+            values, flat = maps.flatten(1).max(dim=1)
+            places += [(value, start + n, place // maps.shape[2], place % maps.shape[2])
+                       for n, (value, place) in enumerate(zip(values.tolist(), flat.tolist()))]
+    return sorted(places, reverse=True)[:k]
+    ### END SOLUTION
+
+
+def patch_at(image, row, col, step, size):
+    """image (3, H, W) -> (3, size, size): the pixels around the unit (row, col) of a layer that steps by `step`."""
+    ### BEGIN SOLUTION
+    # TODO: the corner of the patch, moved inside the image, and the pixels from there
+    corner = [int((place + 0.5) * step - size / 2) for place in (row, col)]
+    top, left = (min(max(c, 0), extent - size) for c, extent in zip(corner, image.shape[1:]))
+    return image[:, top:top + size, left:left + size]
+    ### END SOLUTION
+
+
+def unit_gradient(net, image, layer, channel, row, col):
+    """image (3, H, W) -> the derivative of one unit of the layer with respect to it, (3, H, W)."""
+    ### BEGIN SOLUTION
+    # TODO: ask for the gradient of that one number
+    x = image[None].clone().requires_grad_()
+    (grad,) = torch.autograd.grad(net.layer_activations(x, layer)[0, channel, row, col], x)
+    return grad[0]
+    ### END SOLUTION
+
+
+# %% test="patches" points=2
+tiny = small_net(0)
+seed_everything(0)
+images = torch.rand(6, 3, 24, 20)
+places = best_places(tiny, images, "conv2", 3, k=4, bsz=4)
+assert len(places) == 4 and len({place[1] for place in places}) == 4, "k places in k different images"
+assert places[0][0] >= places[-1][0], "the strongest place comes first"
+value, number, row, col = places[0]
+found = tiny.layer_activations(images[number:number + 1], "conv2")[0, 3, row, col]
+assert abs(float(found) - float(value)) < 1e-4, f"at the place that is named the activation is {found:.3f}, not {value:.3f}"
+image = torch.arange(24 * 20.0).reshape(1, 24, 20).repeat(3, 1, 1)
+assert patch_at(image, 2, 2, step=4, size=4)[0, 0, 0] == 8 * 20 + 8, "row 2 of step 4 is around pixel 10: 8 to 11"
+assert patch_at(image, 0, 4, step=4, size=8)[0, 0, 0] == 12, "near the border the patch is moved inside"
+grad = unit_gradient(tiny, images[0], "conv2", 3, 2, 2)
+assert tuple(grad.shape) == (3, 24, 20), f"the gradient has the shape of the image, not {tuple(grad.shape)}"
+assert grad[:, 14:].abs().max() == 0, "the unit does not see the lower rows: is it the gradient of one unit?"
+print("patches: places, patches and gradient are right")
+### BEGIN HIDDEN TESTS
+ns = student.run(HELPERS)
+with part("places", points=0.75):
+    for seed, layer, channel, k in [(1, "conv1", 2, 3), (2, "conv3", 7, 5), (3, "conv2", 0, 9)]:
+        images = photo_like(9, seed, 20)
+        images[4] = images[4].flip(1)
+        found = student.best_places(ns.small_net(seed), images, layer, channel, k, bsz=4)
+        ours = reference.best_places(small_net(seed), images, layer, channel, k)
+        check.true(isinstance(found, list | tuple) and len(found) == k, hint=f"a list of {k} places")
+        check.equal([[int(n) for n in place[1:]] for place in found], [list(place[1:]) for place in ours],
+                    hint=f"image, row and column of the {k} best places of 9 images, the strongest first")
+        check.close([place[0] for place in found], [place[0] for place in ours], rtol=1e-3, hint="their activations")
+with part("patches", points=0.5):
+    image = torch.rand(3, 30, 26)
+    for place in [(3, 2, 4, 6), (0, 5, 4, 8), (6, 0, 4, 10), (2, 1, 8, 4), (7, 6, 4, 12)]:
+        check.close(student.patch_at(image, *place), reference.patch_at(image, *place),
+                    hint=f"(row, column, step, size) = {place} of an image of 30 x 26 pixels")
+with part("gradient", points=0.75):
+    for seed, layer, unit in [(1, "conv1", (2, 3, 4)), (2, "conv2", (5, 1, 2)), (3, "conv3", (9, 4, 0))]:
+        image = photo_like(1, seed, 20)[0]
+        ours = reference.unit_gradient(small_net(seed), image, layer, *unit)
+        check.close(student.unit_gradient(ns.small_net(seed), image, layer, *unit), ours, rtol=1e-2,
+                    atol=1e-3 * float(ours.abs().max()), hint=f"channel, row, column {unit} of {layer}, nothing else")
+### END HIDDEN TESTS
+
+# %% show="patches"
+(X_food, Y_food), _ = load_foods(net.size)  # 240 photographs (N, 3, 224, 224)
+X_food = X_food.to(device)
+layer, step, size = "block8", 16, 80
+fig, axes = plt.subplots(4, 8, figsize=(17, 9.2), layout="constrained")
+for row, channel in zip(axes, [3, 11, 27, 60]):
+    places = best_places(net, X_food, layer, channel, 6)
+    patches = [patch_at(X_food[number], r, c, step, size) for _, number, r, c in places]
+    show_images(patches, [f"{value:.1f}" for value, *_ in places], axes=row[:6])
+    row[0].set_title(f"{layer}, channel {channel}: {places[0][0]:.1f}", loc="left")
+    _, number, r, c = places[0]
+    gradient = unit_gradient(net, X_food[number], layer, channel, r, c)
+    show_map(patch_at(gradient, r, c, step, size).abs().sum(dim=0), "gradient of the first", ax=row[6], cmap="magma")
+    show_images([X_food[number]], ["… and where it is"], axes=row[7:])
+    corner = [min(max((p + 0.5) * step - size / 2, 0), net.size - size) for p in (c, r)]
+    row[7].add_patch(plt.Rectangle(corner, size, size, fill=False, color="white", linewidth=2))
+plt.show()
+
+# %% [markdown]
+# TO BE MEASURED patches
+
+# %% [markdown]
+# ### Exercise 12 · Transfer · 2 points · about 60 minutes
+#
+# We have 240 photographs of foods in eight groups: far too few to train a network from nothing. But a network
+# that knows a thousand other things has features that are worth keeping. We freeze it, take the 1,280 numbers of
+# its `pool` layer for each photograph **once**, keep them, and train only a new classifier on them: a second of
+# work. (The photographs come from the Indian food tables of T. Longvah et al., 2017; they are fetched for you, and
+# not to be passed on.)
+#
+# 1. `extract_features(net, images, layer, bsz)`: one layer's activations, in batches, without gradients.
+# 2. `augment(images)`: new versions of the images, each changed by its own chance: mirrored left to right or not,
+#    and shifted by up to 16 pixels (or cut and resized, as you like). Shape and range stay.
+# 3. `make_food_classifier()`: an `nn.Module` from features (N, 1280) to logits (N, 8). Dropout may help.
+# 4. Train it in the next cell. Hold some of the 240 back to choose by. The grader tests it on 152 photographs
+#    whose groups its copy of the notebook does not know; 66% have to be right (a linear classifier of the pixels
+#    has 55%).
+#
+# <details><summary>Hint: augmentation and cached features</summary>
+#
+# Features of an augmented photograph have to be computed anew. A few augmented copies of the training set,
+# computed once and put beside the original, are a good compromise.
+#
+# </details>
+
+
+# %% exercise="transfer"
+def extract_features(net, images, layer="pool", bsz=32):
+    """images (N, 3, H, W) -> the layer's activations of all of them, (N, F), on the CPU and without a gradient."""
+    ### BEGIN SOLUTION
+    # TODO: one layer's activations, batch by batch, under torch.no_grad()
+    with torch.no_grad():
+        return torch.cat([net.layer_activations(batch, layer).cpu() for batch in images.split(bsz)])
+    ### END SOLUTION
+
+
+def augment(images):
+    """images (N, 3, H, W) of 0…1 -> as many changed ones, mirrored and shifted by chance, each by itself."""
+    ### BEGIN SOLUTION
+    # TODO: for each image a chance of one half to mirror it, and a random shift
+    height, width = images.shape[2:]
+    most = min(16, height // 8)
+    changed = []
+    for image in F.pad(images, [most] * 4, mode="replicate"):
+        top, left = torch.randint(0, 2 * most + 1, (2,)).tolist()
+        image = image[:, top:top + height, left:left + width]
+        changed.append(image.flip(2) if torch.rand(()) < 0.5 else image)
+    return torch.stack(changed)
+    ### END SOLUTION
+
+
+def make_food_classifier(num_features=1280, num_groups=8):
+    """A new classifier on features: nn.Module from (N, num_features) to logits (N, num_groups)."""
+    ### BEGIN SOLUTION
+    # TODO: a linear layer, perhaps with dropout before it
+    return nn.Sequential(nn.Dropout(0.8), nn.Linear(num_features, num_groups))
+    ### END SOLUTION
+
+
+def train_classifier(classifier, features, labels, num_steps=300, lr=1e-2, weight_decay=1e-3):
+    """Train on cached features (N, F) with labels (N,), all of them in each step."""
+    optimizer = torch.optim.AdamW(classifier.parameters(), lr=lr, weight_decay=weight_decay)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, num_steps)
+    classifier.train()
+    for _ in range(num_steps):
+        optimizer.zero_grad()
+        F.cross_entropy(classifier(features), labels, label_smoothing=0.1).backward()
+        optimizer.step()
+        scheduler.step()
+    return classifier.eval()
+
+
+# %% train="food-classifier"
+### BEGIN SOLUTION
+# TODO: extract the features of X_food and of some augmented copies, train a new classifier on them, and save it
+net = load_pretrained()
+(X_food, Y_food), (X_food_test, Y_food_test) = load_foods(net.size)
+seed_everything(0)
+start = perf_counter()
+food_features = extract_features(net, X_food.to(device))  # (240, 1280), computed once
+augmented = [extract_features(net, augment(X_food.to(device))) for _ in range(3)]
+print(f"features of 4 · 240 photographs: {perf_counter() - start:.0f} s")
+food_classifier = train_classifier(make_food_classifier(), torch.cat([food_features, *augmented]), Y_food.repeat(4))
+save_checkpoint(food_classifier, "food-classifier")
+### END SOLUTION
+
+# %% test="transfer" points=1.5
+tiny = small_net(0)
+seed_everything(0)
+images = torch.rand(5, 3, 24, 24)
+features = extract_features(tiny, images, bsz=2)
+assert tuple(features.shape) == (5, 16), f"5 images, 16 features of the small net's pool layer, not {tuple(features.shape)}"
+assert not features.requires_grad and torch.allclose(features, tiny.layer_activations(images, "pool"), atol=1e-4)
+first, second = augment(images), augment(images)
+assert first.shape == images.shape and 0 <= first.min() and first.max() <= 1, "shape and range stay"
+assert not torch.equal(first, second), "each call should change the images anew"
+assert tuple(make_food_classifier()(torch.rand(2, 1280)).shape) == (2, 8), "eight logits for each row of features"
+assert not food_classifier.training, "a classifier with dropout is used in evaluation mode"
+print("transfer: features, augmentation and classifier have the right form")
+### BEGIN HIDDEN TESTS
+ns = student.run(HELPERS)
+with part("features", points=0.5):
+    for seed, layer, bsz in [(1, "pool", 3), (2, "logits", 4), (3, "pool", 50)]:
+        images = photo_like(7, seed, 20)
+        check.close(student.extract_features(ns.small_net(seed), images, layer, bsz),
+                    small_net(seed).layer_activations(images, layer), rtol=1e-3, atol=1e-4,
+                    hint=f"features of 7 images, {bsz} at a time, in their order")
+with part("augmentation", points=0.25):
+    image = photo_like(1, 2, 32)
+    images = image.repeat(16, 1, 1, 1)
+    found, after = ns.augmented(images)
+    check.shape(found, images.shape, hint="as many images of the same size")
+    check.between(found, -1e-6, 1 + 1e-6, hint="values stay from 0 to 1")
+    check.equal(after, images, hint="augment changes the images that it is given")
+    kinds = {tuple(np.round(row.ravel(), 4)) for row in check.numbers(found)}
+    check.true(len(kinds) >= 6, hint=f"16 copies of one image give {len(kinds)} different ones: each by its own chance")
+    change = np.abs(np.sort(check.numbers(found).reshape(16, 3, -1)) - np.sort(images.reshape(16, 3, -1).numpy())).mean()
+    check.less(change, 0.12, hint="the augmented images have little to do with the original ones")
+with part("held-out photographs", points=0.75):
+    features, labels = food_test()
+    logits = check.numbers(ns.without_grad("food_logits", features), hint="logits of the trained food_classifier")
+    check.shape(logits, (len(labels), 8), hint="eight logits for each photograph")
+    accuracy = float((logits.argmax(axis=1) == labels).mean())
+    check.less(0.66, accuracy, hint=f"{accuracy:.0%} of 152 photographs are right, 66% are asked for")
+### END HIDDEN TESTS
+
+# %% show="transfer-sweep"
+X_food_test, Y_food_test = load_foods(net.size)[1]
+test_features = extract_features(net, X_food_test.to(device))
+copies = [food_features, *augmented]
+rows = {}
+for copies_used in (1, 4):
+    for dropout in (0.0, 0.8):
+        accuracies = []
+        for seed in range(3):
+            seed_everything(seed)
+            classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(1280, 8))
+            train_classifier(classifier, torch.cat(copies[:copies_used]), Y_food.repeat(copies_used))
+            accuracies.append(float((classifier(test_features).argmax(dim=1) == Y_food_test).float().mean()))
+        name = f"{'augmented' if copies_used > 1 else 'as they are'}, dropout {dropout:g}"
+        rows[name] = 100 * np.array(accuracies)
+pixels = [F.avg_pool2d(images.cpu(), 14).flatten(1) for images in (X_food, X_food_test)]
+classifier = train_classifier(nn.Linear(768, 8), pixels[0], Y_food)
+rows["pixels (16 x 16), no network"] = 100 * (classifier(pixels[1]).argmax(dim=1) == Y_food_test).float().mean().numpy()
+fig, ax = plt.subplots(figsize=(8, 3), layout="constrained")
+for place, (name, accuracies) in enumerate(rows.items()):
+    ax.plot(np.ravel(accuracies), np.full(np.size(accuracies), place), "o", color=COLORS[0], alpha=0.6)
+    ax.text(np.max(accuracies) + 1, place, f"{np.mean(accuracies):.1f}", va="center")
+ax.set(yticks=range(len(rows)), yticklabels=rows, xlabel="right (%) of 152 held-out photographs, three seeds",
+       title="A new classifier on frozen features", xlim=(50, 82))
+ax.invert_yaxis()
+plt.show()
+
+# %% show="transfer-pictures"
+logits = food_classifier.cpu().eval()(test_features)
+p, group = logits.softmax(dim=1).max(dim=1)
+wrong = torch.nonzero(group != Y_food_test).ravel()
+chosen = [*torch.nonzero(group == Y_food_test).ravel()[:5].tolist(), *wrong[p[wrong].argsort(descending=True)][:5].tolist()]
+titles = [FOOD_GROUPS[group[i]] + ("" if group[i] == Y_food_test[i] else f"\nthe tables: {FOOD_GROUPS[Y_food_test[i]]}")
+          for i in chosen]
+show_images([X_food_test[i] for i in chosen], titles, size=2.8)
+plt.show()
+
+# %% [markdown] answer="assess-transfer" points=0.5
+# How much do dropout and augmentation change on held-out photographs, compared with the spread over seeds and with
+# the standard error of 152 photographs? Which confusions remain, and are they the network's or the tables' fault?
+#
+# ### BEGIN SOLUTION
+# TO BE MEASURED transfer
+# ### END SOLUTION
+
+# %% [markdown]
+# ### Exercise 13 · An image that excites a neuron · 1.5 points · about 45 minutes
+#
+# Photographs show what excites a channel *among what there is*. Gradient ascent on the pixels shows what excites
+# it among everything. We start from grey with a little noise and climb:
+#
+# $$\max_x \;\; \text{mean of the channel}(x) \;-\; \lambda\,\text{TV}(x)$$
+#
+# The activations alone lead to noise that no photograph has. The **total variation** keeps neighbours alike: the
+# mean of $|x_{i+1,j} - x_{i,j}|$ over all pairs of vertical neighbours, plus the same for horizontal ones.
+#
+# 1. `total_variation(x)`, a tensor with one number, differentiable.
+# 2. `excite(net, layer, channel, size, num_steps, lr, tv_weight)` gives an image $(1, 3, \text{size}, \text{size})$
+#    of values **0…1**. Adam works well. Layers of vectors (`"logits"`) have a channel, too: the class.
+#
+# <details><summary>Hint: staying within 0…1</summary>
+#
+# Optimise $z$ and let the image be `torch.sigmoid(z)`; or clamp after each step.
+#
+# </details>
+# <details><summary>Hint: fewer artefacts</summary>
+#
+# Shift the image by a few random pixels before each step (`torch.roll`): what is only right for one position of
+# the grid does not survive.
+#
+# </details>
+
+
+# %% exercise="excite"
+def total_variation(x):
+    """x (N, C, H, W) -> one number: mean difference of vertical neighbours plus that of horizontal ones."""
+    ### BEGIN SOLUTION
+    # TODO: two means of absolute differences
+    return (x[:, :, 1:] - x[:, :, :-1]).abs().mean() + (x[:, :, :, 1:] - x[:, :, :, :-1]).abs().mean()
+    ### END SOLUTION
+
+
+def excite(net, layer, channel, size=128, num_steps=150, lr=0.05, tv_weight=0.5):
+    """An image (1, 3, size, size) of 0…1 for which the mean activation of the layer's channel is large."""
+    ### BEGIN SOLUTION
+    # TODO: start near grey, climb the mean activation of the channel minus the total variation
+    z = (0.1 * torch.randn(1, 3, size, size)).to(net.mean).requires_grad_()
+    optimizer = torch.optim.Adam([z], lr=lr)
+    for _ in range(num_steps):
+        shift = torch.randint(-4, 5, (2,)).tolist()
+        x = torch.sigmoid(z)
+        activation = net.layer_activations(x.roll(shift, (2, 3)), layer)[:, channel].mean()
+        optimizer.zero_grad()
+        (tv_weight * total_variation(x) - activation).backward()
+        optimizer.step()
+    return torch.sigmoid(z).detach()
+    ### END SOLUTION
+
+
+# %% test="excite" points=1.5
+x = torch.tensor([[0.0, 1.0, 0.0], [0.0, 1.0, 0.0]])[None, None]
+assert abs(float(total_variation(x)) - 1) < 1e-6, f"no vertical differences, horizontal ones are 1: {total_variation(x):g}"
+assert abs(float(total_variation(x.transpose(2, 3))) - 1) < 1e-6, "the same turned by 90 degrees"
+tiny = small_net(0)
+seed_everything(0)
+found = excite(tiny, "conv3", 2, size=24, num_steps=40)
+assert tuple(found.shape) == (1, 3, 24, 24), f"one image of 24 x 24 pixels, not {tuple(found.shape)}"
+assert 0 <= found.min() and found.max() <= 1, "the image's values are from 0 to 1"
+before, after = (float(tiny.layer_activations(image, "conv3")[:, 2].mean()) for image in (torch.full_like(found, 0.5), found))
+assert after > before, f"the activation should rise: grey {before:.2f}, found {after:.2f}"
+print(f"excite: the activation rises from {before:.2f} to {after:.2f}")
+### BEGIN HIDDEN TESTS
+ns = student.run(HELPERS)
+excite_cases = [(1, "conv2", 3, 24), (2, "conv3", 8, 16), (4, "logits", 2, 20), (5, "conv3", 1, 30)]
+with part("total variation", points=0.5):
+    for shape in [(1, 3, 7, 9), (2, 1, 4, 4), (1, 3, 12, 5)]:
+        x = torch.rand(shape)
+        check.close(float(check.numbers(student.total_variation(x))), float(reference.total_variation(x)), rtol=1e-3,
+                    hint=f"total variation of {shape}: a mean over each direction's pairs of neighbours, and their sum")
+with part("activation rises", points=0.75):
+    for seed, layer, channel, size in excite_cases:
+        found = ns.without_grad("excite", ns.small_net(seed), layer, channel, size, 60)
+        check.shape(found, (1, 3, size, size), hint="one image of the size asked for")
+        net = small_net(seed)
+        ours = reference.excite(net, layer, channel, size, 60)
+        x = torch.as_tensor(np.clip(check.numbers(found), 0, 1)).float()
+        grey, theirs, best = (float(net.layer_activations(image, layer)[:, channel].mean())
+                              for image in (torch.full_like(ours, 0.5), x, ours))
+        check.less(grey + 0.5 * (best - grey), theirs,
+                   hint=f"channel {channel} of {layer}: {grey:.2f} for grey, {theirs:.2f} for your image")
+with part("in range", points=0.25):
+    for seed, layer, channel, size in excite_cases[:2]:
+        found = ns.without_grad("excite", ns.small_net(seed), layer, channel, size, 60)
+        check.between(found, -1e-6, 1 + 1e-6, hint="the values of the image are from 0 to 1")
+### END HIDDEN TESTS
+
+# %% show="excite"
+seed_everything(0)
+targets = [("block3", 5), ("block5", 12), ("block8", 3), ("block11", 40), ("block15", 20)]
+targets += [("logits", net.class_names.index(name)) for name in ("daisy", "goldfish", "tripod", "espresso", "zebra")]
+images = [excite(net, layer, channel, 160, 120, tv_weight=10.0 if layer == "logits" else 1.0)
+          for layer, channel in progress(targets, desc="climbing")]
+titles = [f"{layer}, channel {channel}" for layer, channel in targets[:5]]
+for image, (layer, channel) in zip(images[5:], targets[5:]):
+    titles.append(f"{net.class_names[channel]}: p = {net.probabilities(image)[0, channel]:.2f}")
+show_images(images, titles)
+plt.show()
+
+# %% [markdown]
+# TO BE MEASURED excite
+
+# %% [markdown]
+# ### Exercise 14 · DeepDream · 1 point · about 30 minutes
+#
+# Now we start from a photograph, and ask for more of whatever a layer sees in it: climb the mean **square** of all
+# its activations (A. Mordvintsev et al., 2015). To get structures of all sizes, begin with a small version of the
+# picture, dream, enlarge what was added (*octaves*), and go on.
+#
+# `dream(net, x, layer, num_steps, lr, num_octaves)` returns an image of the same size with values 0…1, and makes
+# `num_steps` steps in each octave. Divide the gradient by its mean absolute value, so that `lr` is the mean change
+# of a pixel per step.
+#
+# <details><summary>Hint: octaves</summary>
+#
+# Sizes are H / 1.4², H / 1.4, H for three octaves. Keep `detail`, what was added so far: in each octave,
+# `image = resized(x) + resized(detail)`, climb, `detail = image - resized(x)`. `F.interpolate(…, size=…,
+# mode="bilinear")` resizes.
+#
+# </details>
+
+
+# %% exercise="dream"
+def dream(net, x, layer, num_steps=10, lr=0.01, num_octaves=3):
+    """x (1, 3, H, W) of 0…1 -> an image of the same form in which the layer's activations are larger."""
+    ### BEGIN SOLUTION
+    # TODO: in each octave, from small to large, climb the mean square of the layer's activations
+    sizes = [[max(16, round(size / 1.4**octave)) for size in x.shape[2:]] for octave in reversed(range(num_octaves))]
+    detail = torch.zeros_like(x)
+    for size in sizes:
+        base = F.interpolate(x, size, mode="bilinear")
+        image = (base + F.interpolate(detail, size, mode="bilinear")).clamp(0, 1)
+        for _ in range(num_steps):
+            image.requires_grad_()
+            (grad,) = torch.autograd.grad((net.layer_activations(image, layer) ** 2).mean(), image)
+            image = (image.detach() + lr * grad / (grad.abs().mean() + 1e-12)).clamp(0, 1)
+        detail = image - base
+    return image.detach()
+    ### END SOLUTION
+
+
+# %% test="dream" points=1
+tiny = small_net(0)
+seed_everything(0)
+x = F.avg_pool2d(torch.rand(1, 3, 28, 36), 5, 1)
+kept = x.clone()
+found = dream(tiny, x, "conv2", num_steps=5)
+assert found.shape == x.shape, f"the image keeps its size: {tuple(x.shape)}, not {tuple(found.shape)}"
+assert torch.equal(x, kept), "dream changes the photograph that it is given"
+before, after = ((tiny.layer_activations(image, "conv2") ** 2).mean() for image in (x, found))
+assert after > before, f"the activations should grow: their mean square goes from {before:.2f} to {after:.2f}"
+print(f"dream: the mean square of the activations goes from {before:.2f} to {after:.2f}")
+### BEGIN HIDDEN TESTS
+ns = student.run(HELPERS)
+dream_cases = [(1, "conv2", (24, 32)), (2, "conv3", (30, 22)), (6, "conv1", (26, 26))]
+dreams = []
+with part("activations grow", points=0.5):
+    for seed, layer, size in dream_cases:
+        net, x = small_net(seed), photo_like(1, seed, size)
+        found, after = ns.dreamed(ns.small_net(seed), x, layer, 8)
+        dreams.append((x, found, after))
+        check.shape(found, x.shape, hint="the image keeps its size")
+        ours = reference.dream(net, x, layer, 8)
+        before, theirs, best = (float((net.layer_activations(image, layer) ** 2).mean())
+                                for image in (x, torch.as_tensor(np.clip(check.numbers(found), 0, 1)).float(), ours))
+        check.less(before + 0.5 * (best - before), theirs,
+                   hint=f"mean square of {layer}: {before:.2f} before, {theirs:.2f} after")
+with part("still the photograph", points=0.25):
+    for x, found, _ in dreams:
+        check.less(np.abs(check.numbers(found) - x.numpy()).mean(), 0.3, hint="the dream starts from the photograph")
+    check.true(len(dreams) == 3, hint="dream does not work for each size and layer")
+with part("range and original", points=0.25):
+    for x, found, after in dreams:
+        check.between(found, -1e-6, 1 + 1e-6, hint="the values of the image are from 0 to 1")
+        check.equal(after, x, hint="the photograph has changed")
+    check.true(len(dreams) == 3, hint="dream does not work for each size and layer")
+### END HIDDEN TESTS
+
+# %% show="dream"
+x = fit(load_photograph("china"), 320)[None].to(device)
+layers = ["block3", "block6", "block10", "block14"]
+dreamt = [dream(net, x, layer, num_steps=12) for layer in progress(layers, desc="dreaming")]
+show_images([x, *dreamt], ["the photograph", *layers], size=4, columns=3)
+plt.show()
+
+# %% [markdown]
+# TO BE MEASURED dream
+
