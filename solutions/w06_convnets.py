@@ -1721,3 +1721,565 @@ plt.show()
 # %% [markdown]
 # TO BE MEASURED dream
 
+# %% [markdown]
+# ### Exercise 15 · Adversarial images · 2 points · about 60 minutes
+#
+# How little has to change before the network changes its mind? The loss $L$ of the true class has a gradient with
+# respect to the picture. The **fast gradient sign method** (I. Goodfellow et al., 2015) changes every pixel by
+# the same small $\varepsilon$, in the direction that increases the loss:
+#
+# $$x_\text{adv} = \text{clamp}\big(x + \varepsilon\,\text{sign}(\nabla_x L(x, y)),\; 0, 1\big)$$
+#
+# The **iterative** attack (A. Madry et al., 2018) makes many small steps, and after each of them goes back into
+# the box of radius $\varepsilon$ around $x$ and into 0…1. The budget is strict: nobody may have a pixel that moved
+# by more than $\varepsilon$.
+#
+# A **local** attack may change only the pixels where a mask is 1, a patch in a corner or the border, but these as
+# much as it likes; and it wants a certain class, the `target`, to win.
+#
+# <details><summary>Hint: the wrong direction</summary>
+#
+# Away from the label: increase the cross-entropy of the label. Towards a target: decrease that of the target.
+#
+# </details>
+# <details><summary>Hint: the budget</summary>
+#
+# The box is around the original, not around the last step: `x + (adv - x).clamp(-eps, eps)`.
+#
+# </details>
+
+
+# %% exercise="adversarial"
+def fgsm(net, x, label, eps):
+    """x (1, 3, H, W) of 0…1, label int -> the image after one step of size eps in each pixel, within 0…1."""
+    ### BEGIN SOLUTION
+    # TODO: the sign of the gradient of the label's cross-entropy
+    leaf = x.clone().requires_grad_()
+    loss = F.cross_entropy(net(leaf), torch.full((len(x),), label, device=x.device))
+    (grad,) = torch.autograd.grad(loss, leaf)
+    return (x + eps * grad.sign()).clamp(0, 1)
+    ### END SOLUTION
+
+
+def iterative_attack(net, x, label, eps, num_steps=10):
+    """An image within eps of x in each pixel, and within 0…1, that the network takes for something else."""
+    ### BEGIN SOLUTION
+    # TODO: small steps as in fgsm, and after each step back into the box around x
+    adv = x.clone()
+    for _ in range(num_steps):
+        adv = fgsm(net, adv, label, 2.5 * eps / num_steps)
+        adv = (x + (adv - x).clamp(-eps, eps)).clamp(0, 1)
+    return adv
+    ### END SOLUTION
+
+
+def local_attack(net, x, target, mask, num_steps=100, lr=0.05):
+    """An image that the network takes for `target`, changed only where mask (H, W) is 1; values within 0…1."""
+    ### BEGIN SOLUTION
+    # TODO: descend the cross-entropy of the target; only the masked pixels move
+    adv, classes = x.clone(), torch.full((len(x),), target, device=x.device)
+    for _ in range(num_steps):
+        leaf = adv.clone().requires_grad_()
+        (grad,) = torch.autograd.grad(F.cross_entropy(net(leaf), classes), leaf)
+        adv = torch.where(mask.bool(), (adv - lr * grad.sign()).clamp(0, 1), x)
+    return adv
+    ### END SOLUTION
+
+
+# %% test="adversarial" points=2
+tiny = small_net(3)
+seed_everything(0)
+x = F.avg_pool2d(torch.rand(1, 3, 28, 28), 5, 1)
+label = int(tiny(x).argmax())
+for attack in (fgsm, iterative_attack):
+    adv = attack(tiny, x, label, 0.05)
+    moved = float((adv - x).abs().max())
+    assert moved <= 0.05 + 1e-6, f"{attack.__name__}: a pixel moved by {moved:.4f}, the budget is 0.05"
+    assert 0 <= adv.min() and adv.max() <= 1, f"{attack.__name__}: values outside 0…1"
+    before, after = (float(tiny.probabilities(image)[0, label]) for image in (x, adv))
+    assert after < before, f"{attack.__name__}: p of the label goes from {before:.2f} to {after:.2f}: the wrong direction?"
+mask = torch.zeros(24, 24)
+mask[:10, :10] = 1
+adv = local_attack(tiny, x, (label + 1) % 5, mask)
+assert torch.equal(adv[:, :, mask == 0], x[:, :, mask == 0]), "pixels outside of the mask have changed"
+print("adversarial: directions and budgets are right")
+### BEGIN HIDDEN TESTS
+ns = student.run(HELPERS)
+attacks = attack_cases()
+with part("FGSM", points=0.5):
+    for seed, x, label, eps in attacks:
+        check.close(student.fgsm(ns.small_net(seed), x, label, eps), reference.fgsm(small_net(seed), x, label, eps),
+                    rtol=0, atol=1e-5, hint=f"every pixel moves by {eps} in the direction that increases the loss")
+with part("prediction changes", points=0.25):
+    for seed, x, label, eps in attacks:
+        found = student.iterative_attack(ns.small_net(seed), x, label, eps)
+        check.shape(found, x.shape, hint="an image of the same size")
+        logits = small_net(seed)(torch.as_tensor(check.numbers(found)).float())
+        check.true(int(logits.argmax()) != label, hint=f"with eps = {eps} the network should change its mind")
+with part("budget", points=0.5):
+    for seed, x, label, eps in attacks:
+        for given in (eps, eps / 2):
+            found = check.numbers(student.iterative_attack(ns.small_net(seed), x, label, given))
+            moved = np.abs(found - x.numpy())
+            check.less(moved.max(), given + 1e-5, hint=f"a pixel moved by {moved.max():.4f}, the budget is {given:.4f}")
+            check.between(found, -1e-6, 1 + 1e-6, hint="values from 0 to 1")
+with part("local attack succeeds", points=0.5):
+    for seed, x, target, mask in local_cases():
+        found = student.local_attack(ns.small_net(seed), x, target, mask)
+        check.shape(found, x.shape, hint="an image of the same size")
+        logits = small_net(seed)(torch.as_tensor(np.clip(check.numbers(found), 0, 1)).float())
+        check.true(int(logits.argmax()) == target, hint="the network should take the image for the target")
+with part("local attack stays local", points=0.25):
+    for seed, x, target, mask in local_cases():
+        found = check.numbers(student.local_attack(ns.small_net(seed), x, target, mask, 20))
+        outside = np.abs(found - x.numpy())[:, :, mask.numpy() == 0]
+        check.less(outside.max(), 1e-6, hint="where the mask is 0 nothing changes")
+        check.between(found, -1e-6, 1 + 1e-6, hint="values from 0 to 1")
+### END HIDDEN TESTS
+
+# %% show="adversarial"
+x = photos["coffee"]
+label = int(net(x).argmax())
+eps = 2 / 255
+mask_patch, mask_border = torch.zeros(2, net.size, net.size, device=device)
+mask_patch[-56:, :56] = 1
+mask_border[:] = 1
+mask_border[10:-10, 10:-10] = 0
+target = net.class_names.index("goldfish")
+images = {"the photograph": x, "FGSM, 2/255": fgsm(net, x, label, eps),
+          "iterative, 2/255": iterative_attack(net, x, label, eps),
+          "patch of 56 pixels": local_attack(net, x, target, mask_patch),
+          "border of 10 pixels": local_attack(net, x, target, mask_border)}
+titles = []
+for name, image in images.items():
+    [[(guess, p)]] = net.predict(image, 1)
+    titles.append(f"{name}:\n{guess} {p:.0%}")
+show_images(list(images.values()), titles)
+plt.show()
+show_images([0.5 + (image - x) * 255 / 8 for image in list(images.values())[1:3]],
+            ["FGSM: the change, 32 times as large", "iterative: the same"], size=4)
+plt.show()
+
+# %% [markdown]
+# TO BE MEASURED adversarial
+
+# %% [markdown]
+# ### Exercise 16 · Style transfer · 1.5 points · about 60 minutes
+#
+# What is the style of a picture? L. Gatys et al. (2016) propose: which channels of a layer are active *together*,
+# wherever it is. With activations $A$ of shape $(N, C, h, w)$ the **Gram matrix** of each image is
+#
+# $$G_{c,d} = \frac{1}{w\,h} \sum_{i,j} A_{c,i,j}\, A_{d,i,j}$$
+#
+# It has forgotten where things are, and it does not grow with the picture. Content is what it has forgotten: the
+# activations themselves.
+#
+# - `gram(A)`: $(N, C, C)$.
+# - `content_loss(A, B)`: the mean of the squared differences.
+# - `style_loss(As, Bs)`: two lists, the activations of several layers of two pictures (the sizes of the maps may
+#   differ); for each layer the mean squared difference of the Gram matrices, and the sum over the layers.
+# - `style_transfer(…)`: start from the content picture and descend `content_weight * content_loss + style_loss`
+#   with one forward pass a step (`net.multi_layer_activations`).
+
+
+# %% exercise="style"
+def gram(A):
+    """A (N, C, h, w) -> the Gram matrix of each image, divided by h·w: (N, C, C)."""
+    ### BEGIN SOLUTION
+    # TODO: flatten the places, not the channels, and multiply
+    flat = A.flatten(2)
+    return flat @ flat.transpose(1, 2) / flat.shape[2]
+    ### END SOLUTION
+
+
+def content_loss(A, B):
+    """Activations of the same shape -> one number."""
+    ### BEGIN SOLUTION
+    # TODO: the mean of the squared differences
+    return ((A - B) ** 2).mean()
+    ### END SOLUTION
+
+
+def style_loss(As, Bs):
+    """Two lists of activations (N, C, h, w), layer by layer with the same C -> one number."""
+    ### BEGIN SOLUTION
+    # TODO: add up the mean squared differences of the Gram matrices
+    return sum(((gram(A) - gram(B)) ** 2).mean() for A, B in zip(As, Bs))
+    ### END SOLUTION
+
+
+def style_transfer(net, content, style, style_layers, content_layer, num_steps=100, lr=0.05, content_weight=0.1):
+    """content (1, 3, H, W), style (1, 3, H', W') of 0…1 -> content painted in the style, (1, 3, H, W) of 0…1."""
+    ### BEGIN SOLUTION
+    # TODO: Adam on the pixels, from the content on, keeping them within 0…1
+    names = [*style_layers, content_layer]
+    with torch.no_grad():
+        *style_targets, _ = net.multi_layer_activations(style, names)
+        content_target = net.layer_activations(content, content_layer)
+    x = content.clone().requires_grad_()
+    optimizer = torch.optim.Adam([x], lr=lr)
+    for _ in range(num_steps):
+        *found, content_found = net.multi_layer_activations(x, names)
+        loss = content_weight * content_loss(content_found, content_target) + style_loss(found, style_targets)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        x.data.clamp_(0, 1)
+    return x.detach()
+    ### END SOLUTION
+
+
+# %% test="style" points=1.5
+A = torch.tensor([[[[1.0, 2.0, 3.0]], [[0.0, 1.0, 0.0]]]])  # one image, two channels of 1 x 3 places
+found = gram(A)
+assert tuple(found.shape) == (1, 2, 2), f"two channels give a 2 x 2 matrix for each image, not {tuple(found.shape)}"
+assert torch.allclose(found[0] * 3, torch.tensor([[14.0, 2.0], [2.0, 1.0]])), f"divided by h·w = 3? found {found[0]}"
+assert abs(float(content_loss(A, A + 2)) - 4) < 1e-5, "every difference is 2, the mean of their squares is 4"
+assert abs(float(style_loss([A, A], [A.repeat(1, 1, 5, 1)] * 2))) < 1e-9, "a tiled picture has the same style"
+tiny = small_net(0)
+seed_everything(0)
+content, style = F.avg_pool2d(torch.rand(1, 3, 28, 28), 5, 1), torch.rand(1, 3, 20, 20)
+found = style_transfer(tiny, content, style, ["conv1", "conv2"], "conv3", num_steps=30)
+assert found.shape == content.shape and 0 <= found.min() and found.max() <= 1, "an image like the content, 0…1"
+before, after = (float(style_loss(*(tiny.multi_layer_activations(image, ["conv1", "conv2"]) for image in (start, style))))
+                 for start in (content, found))
+assert after < before, f"the style loss should fall: {before:.3f} to {after:.3f}"
+print(f"style: the style loss falls from {before:.3f} to {after:.3f}")
+### BEGIN HIDDEN TESTS
+ns = student.run(HELPERS)
+with part("Gram matrices", points=0.5):
+    for shape in [(1, 3, 4, 5), (2, 6, 3, 3), (1, 1, 7, 2)]:
+        A = torch.randn(shape)
+        check.close(student.gram(A), reference.gram(A), rtol=1e-3, atol=1e-5,
+                    hint=f"activations {shape}: sums over the places, divided by their number, for each image")
+with part("losses", points=0.25):
+    A, B = torch.randn(1, 5, 4, 6), torch.randn(1, 5, 4, 6)
+    check.close(float(check.numbers(student.content_loss(A, B))), float(reference.content_loss(A, B)), rtol=1e-3,
+                hint="content: the mean of the squared differences")
+    As, Bs = ([torch.randn(1, c, *size) for c, size in zip((3, 5), sizes)] for sizes in [[(4, 4), (2, 3)], [(6, 5), (3, 3)]])
+    check.close(float(check.numbers(student.style_loss(As, Bs))), float(reference.style_loss(As, Bs)), rtol=1e-3,
+                hint="style: mean squared differences of Gram matrices, added up over the layers")
+style_cases = [(1, ["conv1", "conv2"], "conv3"), (2, ["conv1", "conv2", "conv3"], "conv2")]
+painted = []
+with part("style falls and content stays", points=0.5):
+    for seed, layers, layer in style_cases:
+        content, style, net = photo_like(1, seed, 24), photo_like(1, seed + 50, 20) ** 2, small_net(seed)
+        painted.append(check.numbers(ns.without_grad("style_transfer", ns.small_net(seed), content, style, layers, layer, 60)))
+        ours = reference.style_transfer(net, content, style, layers, layer, 60)
+        check.shape(painted[-1], content.shape, hint="an image of the content's size")
+        theirs = torch.as_tensor(np.clip(painted[-1], 0, 1)).float()
+        before, after, best = (style_distance(net, image, style, layers) for image in (content, theirs, ours))
+        check.less(after, before - 0.6 * (before - best), hint=f"style loss {before:.3f} before, {after:.3f} after")
+        kept, strange = (float(((net.layer_activations(image, layer) - net.layer_activations(content, layer)) ** 2).mean())
+                         for image in (theirs, style[:, :, :1, :1].expand_as(content)))
+        check.less(kept, strange, hint="the content is lost: start from it, and keep its activations")
+with part("in range", points=0.25):
+    check.true(len(painted) == len(style_cases), hint="style_transfer does not work for each case")
+    for image in painted:
+        check.between(image, -1e-6, 1 + 1e-6, hint="the values of the image are from 0 to 1")
+### END HIDDEN TESTS
+
+# %% show="style"
+style_layers = ["stem", "block4", "block5", "block6", "block7", "block8"]
+content = fit(load_photograph("chelsea"), 256)[None].to(device)
+styles = {name: fit(load_photograph(name), 256)[None].to(device) for name in ["ihc", "hubble_deep_field", "flower"]}
+painted = [style_transfer(net, content, style, style_layers, "block6") for style in progress(styles.values(), desc="painting")]
+show_images([content, *styles.values(), content, *painted],
+            ["the content", *[f"style: {name}" for name in styles], "", *[f"in the style of {name}" for name in styles]],
+            size=4, columns=4)
+plt.show()
+
+# %% [markdown]
+# TO BE MEASURED style
+
+# %% [markdown]
+# ### Exercise 17 · Textures · 1 point · about 20 minutes
+#
+# Leave out the content, start from noise, and only the style is left: a new texture, of any size, that has the
+# same Gram matrices as the old one. `texture(…)` returns an image of `size` x `size` pixels; another seed of
+# PyTorch gives another image.
+
+
+# %% exercise="texture"
+def texture(net, style, layers, size=224, num_steps=150, lr=0.05):
+    """style (1, 3, H, W) of 0…1 -> a new image (1, 3, size, size) of 0…1 with the Gram matrices of `style`."""
+    ### BEGIN SOLUTION
+    # TODO: start from random pixels and descend the style loss alone
+    with torch.no_grad():
+        targets = net.multi_layer_activations(style, layers)
+    x = torch.rand(1, 3, size, size).to(style).requires_grad_()
+    optimizer = torch.optim.Adam([x], lr=lr)
+    for _ in range(num_steps):
+        optimizer.zero_grad()
+        style_loss(net.multi_layer_activations(x, layers), targets).backward()
+        optimizer.step()
+        x.data.clamp_(0, 1)
+    return x.detach()
+    ### END SOLUTION
+
+
+# %% test="texture" points=1
+tiny = small_net(0)
+seed_everything(0)
+style = F.avg_pool2d(torch.rand(1, 3, 28, 28), 5, 1)
+found, another = texture(tiny, style, ["conv1", "conv2"], 20, 30), texture(tiny, style, ["conv1", "conv2"], 20, 30)
+assert tuple(found.shape) == (1, 3, 20, 20) and 0 <= found.min() and found.max() <= 1, "an image of `size`, of 0…1"
+assert not torch.allclose(found, another, atol=1e-3), "two calls give the same image: start from random pixels"
+print("texture: a new image each time")
+### BEGIN HIDDEN TESTS
+ns = student.run(HELPERS)
+texture_cases = [(1, ["conv1", "conv2"], 18), (2, ["conv2", "conv3"], 26)]
+with part("style falls", points=0.5):
+    for seed, layers, size in texture_cases:
+        net, style = small_net(seed), photo_like(1, seed + 30, 24)
+        found = check.numbers(ns.without_grad("texture", ns.small_net(seed), style, layers, size, 60))
+        check.shape(found, (1, 3, size, size), hint="an image of the size asked for")
+        ours = reference.texture(net, style, layers, size, 60)
+        noise, theirs, best = (style_distance(net, image, style, layers) for image in
+                               (torch.rand(ours.shape), torch.as_tensor(np.clip(found, 0, 1)).float(), ours))
+        check.less(theirs, noise - 0.8 * (noise - best), hint=f"style loss {noise:.3f} for noise, {theirs:.3f} for yours")
+with part("size and range", points=0.25):
+    for seed, layers, size in texture_cases:
+        found = ns.without_grad("texture", ns.small_net(seed), photo_like(1, seed, 24), layers, size, 15)
+        check.shape(found, (1, 3, size, size), hint="an image of the size asked for")
+        check.between(found, -1e-6, 1 + 1e-6, hint="the values of the image are from 0 to 1")
+with part("new each time", points=0.25):
+    style = photo_like(1, 8, 24)
+    first, second = (check.numbers(ns.without_grad("texture", ns.small_net(8), style, ["conv1", "conv2"], 24, 30)) for _ in "12")
+    check.less(0.01, np.abs(first - second).mean(), hint="two calls give the same image")
+    check.less(0.02, np.abs(first - style.numpy()).mean(), hint="the image is a copy of the style's: start from noise")
+### END HIDDEN TESTS
+
+# %% show="texture"
+sources = {name: fit(load_photograph(name), 224)[None].to(device) for name in ["ihc", "hubble_deep_field", "coffee"]}
+sources["grains"] = X_food[Y_food == 0][:1].to(device)
+seed_everything(0)
+woven = [texture(net, style, style_layers) for style in progress(sources.values(), desc="weaving")]
+show_images([*sources.values(), *woven], [*sources, *[f"texture of {name}" for name in sources]], size=4, columns=4)
+plt.show()
+
+# %% [markdown]
+# TO BE MEASURED texture
+#
+# ## Before you hand in
+#
+# Restart the kernel and run all cells: every check should print its line. Hand in the notebook with its folder
+# `checkpoints/`. Exercises you leave out cost nothing but their points.
+#
+# **Sources.** Y. LeCun et al., *Gradient-based learning applied to document recognition*, 1998. K. He et al., *Deep
+# residual learning for image recognition*, CVPR 2016. M. D. Zeiler and R. Fergus, *Visualizing and understanding
+# convolutional networks*, ECCV 2014. M. Sundararajan, A. Taly and Q. Yan, *Axiomatic attribution for deep networks*,
+# ICML 2017. A. Mordvintsev, C. Olah and M. Tyka, *Inceptionism*, 2015. I. Goodfellow, J. Shlens and C. Szegedy,
+# *Explaining and harnessing adversarial examples*, ICLR 2015. A. Madry et al., *Towards deep learning models resistant
+# to adversarial attacks*, ICLR 2018. L. Gatys, A. Ecker and M. Bethge, *Image style transfer using convolutional
+# neural networks*, CVPR 2016. The problems follow the practical work of the course this repository rebuilds; text
+# and code are new.
+
+# %% judge
+# Helpers of the hidden tests. What stands in the texts runs in the student's process, and holds no answer.
+import functools
+
+import torch
+import torch.nn.functional as functional
+
+from common.pretrained import load_pretrained, small_net
+
+NETS = """
+import torch
+from torch import nn
+
+class Twice(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(4, 4, 3, padding=1)
+        self.again, self.frozen = self.conv, nn.Conv2d(4, 2, 1)
+        self.frozen.requires_grad_(False)
+        self.linear = nn.Linear(2, 3, bias=False)
+
+    def forward(self, x):
+        x = self.frozen(self.again(self.conv(x)))
+        return self.linear(x.mean(dim=(2, 3)))
+
+def nets_to_count():
+    grouped = nn.Sequential(nn.Conv2d(4, 8, 3, stride=2, groups=2, bias=False), nn.BatchNorm2d(8), nn.ReLU(),
+                            nn.Conv2d(8, 8, (3, 1), groups=8), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 6))
+    return [grouped, Twice(), nn.Sequential(nn.Conv2d(4, 2, 2, dilation=2), nn.Flatten(2), nn.Linear(42, 7))]
+"""
+HELPERS = NETS + """
+import torch.nn.functional as functional
+from common.data import FASHION_MNIST_MEAN_STD, load_fashion_mnist, normalize
+from common.pretrained import small_net
+
+def written(name):
+    if name not in globals():
+        raise NameError(name + " is not defined")
+    return globals()[name]
+
+def without_grad(name, *args):
+    return written(name)(*args).detach().clone()
+
+def pool_gradient(x, y_grad, *args):
+    x = x.clone().requires_grad_()
+    return torch.autograd.grad(max_pool2d_by_hand(x, *args), x, y_grad)[0]
+
+def measured(layers, x):
+    torch.manual_seed(0)
+    stack = []
+    for kernel_size, stride, dilation in layers:
+        stack += [nn.Conv2d(x.shape[1] if not stack else 4, 4, kernel_size, stride, dilation=dilation), nn.Softplus()]
+    return measured_receptive_field(nn.Sequential(*stack), x)
+
+def block_output(name, sizes, state, x, training):
+    block = written(name)(*sizes)
+    block.load_state_dict(state)
+    with torch.no_grad():
+        return block.train(training)(x)
+
+def parameters_of(name, args):
+    return {key: list(param.shape) for key, param in written(name)(*args).named_parameters()}
+
+def is_nonlinear(name, x):
+    net = written(name)().eval()
+    with torch.no_grad():
+        return bool(((net(x) + net(-x) - 2 * net(0 * x)).abs().max() > 1e-4).item())
+
+def has_skips(name):
+    return any(isinstance(layer, ResidualBlock) for layer in written(name).modules())
+
+def predictions(name, count):
+    images, net, found = load_fashion_mnist()[2][0][:count], written(name).cpu().eval(), []
+    with torch.no_grad():
+        for batch in images.split(500):
+            found.append(net(normalize(batch, FASHION_MNIST_MEAN_STD)).argmax(dim=1))
+    return torch.cat(found)
+
+def covered(img, boxsize, bsz, stride):
+    batches = [batch.clone() for batch in obscured_imgs(img, boxsize, bsz, stride)]
+    return torch.cat(batches), [len(batch) for batch in batches], img
+
+def attributions_after(net, x, label, baseline, steps):
+    found = integrated_gradients(net, x, label, baseline, steps).detach().clone()
+    return found, [x.detach(), baseline.detach()]
+
+def augmented(images):
+    return augment(images).clone(), images
+
+def food_logits(features):
+    with torch.no_grad():
+        return written("food_classifier").cpu().eval()(features)
+
+def dreamed(net, x, layer, num_steps):
+    return dream(net, x, layer, num_steps).detach().clone(), x.detach()
+"""
+
+
+def random_convolution(kernel, groups=1, bias=True):
+    """A batch, weights and a bias for a convolution of 6 to 4 channels (12 with groups)."""
+    num_out = 4 if groups == 1 else 12
+    return torch.randn(2, 6, 9, 11), torch.randn(num_out, 6 // groups, *kernel), torch.randn(num_out) if bias else None
+
+
+def F_conv(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    return functional.conv2d(x, weight, bias, stride, padding, dilation, groups)
+
+
+def gradients(x, weight, bias, options):
+    """A random gradient of the output, and PyTorch's of x, weight and bias."""
+    leaves = [tensor.clone().requires_grad_() for tensor in (x, weight, bias)]
+    y = F_conv(*leaves, **options)
+    y_grad = torch.randn(y.shape)
+    return y_grad, torch.autograd.grad(y, leaves, y_grad)
+
+
+def counts():
+    scope = {}
+    exec(NETS, scope)
+    x = torch.rand(2, 4, 9, 8)
+    return [(reference.count_parameters(net), reference.count_multiplications(net, x)) for net in scope["nets_to_count"]()]
+
+
+COUNTS = counts()
+
+
+def random_block(sizes):
+    """The reference's residual block with random weights and running averages."""
+    block = reference.ResidualBlock(*sizes)
+    for name, value in block.state_dict().items():
+        if value.is_floating_point():
+            value.copy_(torch.rand(value.shape) + 0.5 if "running_var" in name else torch.randn(value.shape) * 0.5)
+    return block.eval()
+
+
+def error_on_clothes(ns, name, count=10_000):
+    """The error rate of a trained network of the student's on test images; the true labels are read here."""
+    from common.data import load_fashion_mnist
+
+    labels = load_fashion_mnist()[2][1][:count].numpy()
+    found = check.numbers(ns.predictions(name, count))
+    check.shape(found, labels.shape, hint="one class for each image")
+    return float((found != labels).mean())
+
+
+def photo_like(count, seed, size=32):
+    """Smooth random images (count, 3, H, W) of 0…1, with a bright and a dark side: a small_net is undecided there."""
+    generator = torch.Generator().manual_seed(1000 + seed)
+    height, width = (size, size) if isinstance(size, int) else size
+    coarse = torch.rand(count, 3, 5, 5, generator=generator)
+    images = functional.interpolate(coarse, (height, width), mode="bilinear")
+    return (images + 0.05 * torch.randn(images.shape, generator=generator)).clamp(0, 1)
+
+
+def same_occlusion_maps(ns, cases, number, hint):
+    """One of the three maps agrees for all cases (seed, height, width, layer, channel, class, boxsize, stride)."""
+    for seed, height, width, *args in cases:
+        img = photo_like(1, seed, (height, width))[0]
+        found = student_maps(ns, seed, img, args)[number]
+        ours = reference.occlusion_maps(small_net(seed), img, *args, bsz=1000)[number]
+        if number == 1:
+            check.equal(found, ours, hint=hint)
+        check.close(found, ours, rtol=1e-3, atol=1e-4, hint=hint)
+
+
+def student_maps(ns, seed, img, args):
+    found = ns.occlusion_maps(ns.small_net(seed), img, *args, bsz=7)
+    check.true(isinstance(found, tuple | list) and len(found) == 3, hint="occlusion_maps returns three maps")
+    return found
+
+
+@functools.lru_cache(maxsize=1)
+def food_test():
+    """Features (152, 1280) and true groups of the held-out food photographs."""
+    from common.photographs import load_foods
+
+    net = load_pretrained(device="cpu")
+    images, labels = load_foods(net.size)[1]
+    return reference.extract_features(net, images), labels.numpy()
+
+
+def attack_cases():
+    """(seed, image, its label, budget), for small nets."""
+    cases = []
+    for seed, eps in [(0, 0.1), (3, 0.15), (7, 0.15)]:
+        x = photo_like(1, seed, 24)
+        cases.append((seed, x, int(small_net(seed)(x).argmax()), eps))
+    return cases
+
+
+def local_cases():
+    """(seed, image, target, mask): the second likeliest class, by a patch or by the border."""
+    cases = []
+    for seed, border in [(0, False), (3, True), (7, False)]:
+        x = photo_like(1, seed, 24)
+        mask = torch.zeros(24, 24)
+        if border:
+            mask[:] = 1
+            mask[4:-4, 4:-4] = 0
+        else:
+            mask[6:, 4:20] = 1
+        cases.append((seed, x, int(small_net(seed)(x).topk(2).indices[0, 1]), mask))
+    return cases
+
+
+@torch.no_grad()
+def style_distance(net, image, style, layers):
+    return float(reference.style_loss(net.multi_layer_activations(image, layers), net.multi_layer_activations(style, layers)))
