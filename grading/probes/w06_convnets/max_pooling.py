@@ -1,0 +1,49 @@
+"""Max-pooling."""
+
+# %% wrong="zero-padding" exercise="max-pooling" loses="max-pooling/values, max-pooling/gradient"
+# Zeros win against negative numbers.
+def max_pool2d_by_hand(x, kernel_size, stride=None, padding=0):
+    stride = stride or kernel_size
+    x = F.pad(x, [padding] * 4)
+    return x.unfold(2, kernel_size, stride).unfold(3, kernel_size, stride).amax(dim=(4, 5))
+
+# %% wrong="stride-one" exercise="max-pooling" loses="max-pooling/values, max-pooling/gradient"
+# The default stride is 1, not the kernel's size.
+def max_pool2d_by_hand(x, kernel_size, stride=None, padding=0):
+    stride = stride or 1
+    x = F.pad(x, [padding] * 4, value=-torch.inf)
+    return x.unfold(2, kernel_size, stride).unfold(3, kernel_size, stride).amax(dim=(4, 5))
+
+# %% wrong="over-channels" exercise="max-pooling" loses="max-pooling/values, max-pooling/gradient"
+# The largest value over all channels.
+def max_pool2d_by_hand(x, kernel_size, stride=None, padding=0):
+    stride = stride or kernel_size
+    x = F.pad(x, [padding] * 4, value=-torch.inf)
+    pooled = x.unfold(2, kernel_size, stride).unfold(3, kernel_size, stride).amax(dim=(4, 5))
+    return pooled.amax(dim=1, keepdim=True).expand_as(pooled)
+
+# %% wrong="detached" exercise="max-pooling" loses="max-pooling/gradient"
+# By way of NumPy: the gradient is cut off.
+def max_pool2d_by_hand(x, kernel_size, stride=None, padding=0):
+    stride = stride or kernel_size
+    x = F.pad(x, [padding] * 4, value=-torch.inf).detach()
+    return x.unfold(2, kernel_size, stride).unfold(3, kernel_size, stride).amax(dim=(4, 5))
+
+# %% right="loops" exercise="max-pooling"
+# Window by window.
+def max_pool2d_by_hand(x, kernel_size, stride=None, padding=0):
+    stride = kernel_size if stride is None else stride
+    x = F.pad(x, [padding] * 4, value=-1e30)
+    rows = range(0, x.shape[2] - kernel_size + 1, stride)
+    cols = range(0, x.shape[3] - kernel_size + 1, stride)
+    return torch.stack([torch.stack([x[:, :, i:i + kernel_size, j:j + kernel_size].flatten(2).max(dim=2).values
+                                     for j in cols], dim=2) for i in rows], dim=2)
+
+# %% right="im2col" exercise="max-pooling"
+# With the columns of exercise 2.
+def max_pool2d_by_hand(x, kernel_size, stride=None, padding=0):
+    stride = stride or kernel_size
+    N, C, H, W = x.shape
+    x = F.pad(x.reshape(N * C, 1, H, W), [padding] * 4, value=float("-inf"))
+    columns = im2col(x, (kernel_size, kernel_size), stride)
+    return columns.max(dim=1)[0].reshape(N, C, (H + 2 * padding - kernel_size) // stride + 1, -1)
