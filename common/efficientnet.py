@@ -2,8 +2,8 @@
 
 A stem, sixteen inverted residual blocks, a head. Each block widens its channels (1×1 convolution), filters each
 channel by itself (depthwise convolution), and projects to few channels again (1×1, no ReLU after it).
-Sources: M. Tan and Q. V. Le, EfficientNet, ICML 2019; M. Sandler et al., MobileNetV2, CVPR 2018. The Lite variant has no
-squeeze-and-excitation, and ReLU6 in place of swish.
+Sources: M. Tan and Q. V. Le, EfficientNet, ICML 2019; M. Sandler et al., MobileNetV2, CVPR 2018. The Lite variant has
+no squeeze-and-excitation, and ReLU6 in place of swish.
 """
 
 from collections import OrderedDict

@@ -37,7 +37,8 @@ def show_images(images, titles=None, axes=None, size=3.4, columns=5):
     return axes[0].figure
 
 
-def show_map(values, title="", ax=None, symmetric=False, cmap=None, vmin=None, vmax=None, over=None, margin=0, label=""):
+def show_map(values, title="", ax=None, symmetric=False, cmap=None, vmin=None, vmax=None, over=None, margin=0,
+             label=""):
     """A map of numbers with its colour bar.
 
     Args:

@@ -140,8 +140,10 @@ def small_net(seed=0, num_classes=5):
     def conv(in_channels, out_channels, stride):
         return nn.Sequential(nn.Conv2d(in_channels, out_channels, 3, stride, padding=1), nn.Softplus(beta=4))
 
-    layers = OrderedDict(conv1=conv(3, 8, 2), conv2=conv(8, 12, 2), conv3=conv(12, 16, 1),
-                         pool=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()), logits=nn.Linear(16, num_classes))
+    with torch.random.fork_rng(devices=[]):  # layers are made with random weights, which we replace
+        layers = OrderedDict(conv1=conv(3, 8, 2), conv2=conv(8, 12, 2), conv3=conv(12, 16, 1),
+                             pool=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+                             logits=nn.Linear(16, num_classes))
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for layer in nn.Sequential(layers).modules():

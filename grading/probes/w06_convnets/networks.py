@@ -46,4 +46,5 @@ def make_plain():
     return make(PlainBlock)
 
 
-make_resnet = partial(make, ResidualBlock)
+def make_resnet():
+    return make(ResidualBlock)
