@@ -1349,8 +1349,8 @@ fig, axes = plt.subplots(3, 8, figsize=(17, 7), layout="constrained")
 for row, channel in zip(axes, [3, 27, 60]):
     places = best_places(net, X_food[:120], layer, channel, 6)
     patches = [patch_at(X_food[number], r, c, step, size) for _, number, r, c in places]
-    show_images(patches, [f"{value:.1f}" for value, *_ in places], axes=row[:6])
-    row[0].set_title(f"{layer}, channel {channel}: {places[0][0]:.1f}", loc="left")
+    titles = [f"{value:.1f}" for value, *_ in places]
+    show_images(patches, [f"channel {channel}: {titles[0]}", *titles[1:]], axes=row[:6])
     _, number, r, c = places[0]
     gradient = unit_gradient(net, X_food[number], layer, channel, r, c)
     show_map(patch_at(gradient, r, c, step, size).abs().sum(dim=0), "gradient of the first", ax=row[6], cmap="magma")
