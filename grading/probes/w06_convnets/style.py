@@ -1,6 +1,6 @@
 """Style transfer: Gram matrices, losses, the picture."""
 
-# %% wrong="not-normalised" exercise="style" loses="style/Gram matrices, style/losses"
+# %% wrong="not-normalised" exercise="style" loses="style/Gram matrices, style/losses, style/style falls and content stays"
 # Not divided by the number of places.
 def gram(A):
     flat = A.flatten(2)
@@ -31,7 +31,7 @@ def style_transfer(net, content, style, style_layers, content_layer, num_steps=1
         x.data.clamp_(0, 1)
     return x.detach()
 
-# %% wrong="over-places" exercise="style" loses="style/Gram matrices, style/losses, style/style falls and content stays"
+# %% wrong="over-places" exercise="style" loses="style/Gram matrices, style/losses, style/style falls and content stays, style/in range, texture/style falls, texture/size and range"
 # Flattened wrongly: places times places.
 def gram(A):
     flat = A.flatten(2)

@@ -42,7 +42,7 @@ def texture(net, style, layers, size=224, num_steps=150, lr=0.05):
         x.data.clamp_(0, 1)
     return x.detach()
 
-# %% wrong="not-clamped" exercise="texture" loses="texture/size and range"
+# %% wrong="not-clamped" exercise="texture" loses="texture/size and range, texture/style falls"
 # Pixels leave 0…1.
 def texture(net, style, layers, size=224, num_steps=150, lr=0.05):
     lr = 0.3
