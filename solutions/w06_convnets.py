@@ -1710,6 +1710,7 @@ with part("activations grow", points=0.5):
                    hint=f"mean square of {layer}: {before:.2f} before, {theirs:.2f} after")
 with part("still the photograph", points=0.25):
     for x, found, _ in dreams:
+        check.shape(found, x.shape, hint="the image keeps its size")
         check.less(np.abs(check.numbers(found) - x.numpy()).mean(), 0.3, hint="the dream starts from the photograph")
     check.true(len(dreams) == 3, hint="dream does not work for each size and layer")
 with part("range and original", points=0.25):

@@ -1,6 +1,6 @@
 """The residual block."""
 
-# %% wrong="after-relu" exercise="blocks" loses="blocks/residual block"
+# %% wrong="after-relu" exercise="blocks" loses="blocks/residual block, networks/residual network"
 # The input is added after the last ReLU.
 class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
@@ -50,7 +50,7 @@ class ResidualBlock(PlainBlock):
     def forward(self, x):
         return F.relu(self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x))))) + self.projection(x))
 
-# %% wrong="no-norm-in-projection" exercise="blocks" loses="blocks/residual block, blocks/projection"
+# %% wrong="no-norm-in-projection" exercise="blocks" loses="blocks/residual block, blocks/projection, networks/residual network"
 # The projection has a bias in place of a batch norm.
 class PlainBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):

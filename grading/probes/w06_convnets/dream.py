@@ -40,7 +40,7 @@ def dream(net, x, layer, num_steps=10, lr=0.01, num_octaves=3):
         image = image.detach() + lr * grad / (grad.abs().mean() + 1e-12)
     return image
 
-# %% wrong="smaller" exercise="dream" loses="dream/activations grow, dream/still the photograph, dream/range and original"
+# %% wrong="smaller" exercise="dream" loses="dream/activations grow, dream/still the photograph"
 # Stops at the smallest octave's size.
 def dream(net, x, layer, num_steps=10, lr=0.01, num_octaves=3):
     image = F.interpolate(x, scale_factor=0.7, mode="bilinear")

@@ -1,6 +1,6 @@
 """Style transfer: Gram matrices, losses, the picture."""
 
-# %% wrong="not-normalised" exercise="style" loses="style/Gram matrices, style/losses, style/style falls and content stays"
+# %% wrong="not-normalised" exercise="style" loses="style/Gram matrices, style/losses, style/style falls and content stays, texture/style falls"
 # Not divided by the number of places.
 def gram(A):
     flat = A.flatten(2)
