@@ -193,7 +193,8 @@ def _cell(raw, line, card, file) -> Cell:
     if bonus and kind != "answer":
         fail("bonus points are given by a person: only an answer cell can have them")
 
-    released = clear_solutions(source, label, raw.cell_type) if in_solution else cut(source, in_hidden)
+    named = _cell_id(kind, label, source)  # as nbgrader names it when it releases
+    released = clear_solutions(source, named, raw.cell_type) if in_solution else cut(source, in_hidden)
     hidden = "\n".join(keep_lines(source, in_hidden)) if in_hidden else ""
     if raw.cell_type == "code":
         for what, code in (("the whole cell", source), ("what is released", released), ("the hidden part", hidden)):
