@@ -297,3 +297,10 @@ def test_a_todo_further_down_in_a_solution_stays_secret():
 def test_a_reference_answer_becomes_an_empty_one():
     source = "Why?\n### BEGIN SOLUTION\nBecause.\n### END SOLUTION\nAnd?\n### BEGIN SOLUTION\nSo.\n### END SOLUTION"
     assert clear_solutions(source, "why", "markdown") == "Why?\n*Your answer:*\nAnd?\n*Your answer:*"
+
+
+def test_a_train_cell_is_released_under_the_id_that_nbgrader_gives_its_stub():
+    text = GOOD + '\n# %% train="net"\n### BEGIN SOLUTION\n# TODO: train it\nnet = 1\n### END SOLUTION\n'
+    [cell] = parse(text, "w00").of_kind("train")
+    assert cell.id == "train-net"
+    assert cell.released == 'raise NotImplementedError("train-net: train it")'
