@@ -666,7 +666,7 @@ def train_clothes(net, num_epochs, lr):
     history = train(net, loader, optimizer, num_epochs, valid, scheduler)
     return history, perf_counter() - start
 
-# %% exercise="lenet"
+# %% exercise="make-lenet"
 def make_lenet():
     """LeNet-5 for images (N, 1, 28, 28), a new one: nn.Module that gives logits (N, 10)."""
     ### BEGIN SOLUTION
@@ -687,13 +687,13 @@ plot_history(history, "LeNet")
 save_checkpoint(lenet, "lenet")
 ### END SOLUTION
 
-# %% test="lenet" points=0.5
+# %% test="make-lenet" points=0.5
 fresh_lenet = make_lenet()
 assert tuple(fresh_lenet(torch.rand(3, 1, 28, 28)).shape) == (3, 10), "LeNet gives ten logits per image"
 assert count_parameters(fresh_lenet) == 61_706, f"LeNet-5 has 61,706 parameters, not {count_parameters(fresh_lenet):,}"
 error = compute_error_rate(lenet, clothes_loader(X_valid[:2000], Y_valid[:2000], 1000))
 assert error < 0.13, f"{error:.1%} of 2,000 validation images are wrong: is it trained to the end?"
-print(f"lenet: 61,706 parameters, {error:.1%} of 2,000 validation images wrong (about 10% is usual)")
+print(f"make-lenet: 61,706 parameters, {error:.1%} of 2,000 validation images wrong (about 10% is usual)")
 ### BEGIN HIDDEN TESTS
 ns = student.run(HELPERS)
 with part("layers", points=0.25):
@@ -1267,10 +1267,10 @@ plt.show()
 #
 # ### BEGIN SOLUTION
 # The photographer, by all three. Occlusion finds the tripod's legs: an 80-pixel box on them brings p from 0.94 to
-# 0.07, and nothing else matters much. The Shapley values give the most to the square with the camera (0.16) and to
-# those with the legs. Integrated gradients, summed over the same squares, say the opposite of the camera's
-# neighbourhood: the square below it gets -0.5, others up to +0.2. For the cat, both give the eye on the left some
-# credit and disagree about the nose.
+# 0.07, and most other places change it little. The Shapley values give the most to the square with the camera
+# (0.16) and to those with the legs. Integrated gradients, summed over the same squares, say the opposite of the
+# camera's neighbourhood: the square below it gets -0.5, others up to +0.2. For the cat, both give the eye on the
+# left some credit and disagree about the nose.
 #
 # Occlusion asks: would the answer change if this part were hidden? Its box is a new object with edges, grey is an
 # assumption, the size of the box sets the scale, and what is there twice is never found, since one copy is enough.

@@ -1,20 +1,20 @@
 """LeNet-5."""
 
-# %% wrong="no-relu" exercise="lenet" loses="lenet/layers, lenet/trained"
+# %% wrong="no-relu" exercise="make-lenet" loses="make-lenet/layers, make-lenet/trained"
 # Linear from end to end but for the pooling; trained with ReLUs, it makes other answers.
 def make_lenet():
     return nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.Identity(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Identity(),
                          nn.AvgPool2d(2), nn.Flatten(), nn.Linear(400, 120), nn.Identity(), nn.Linear(120, 84),
                          nn.Identity(), nn.Linear(84, 10))
 
-# %% wrong="other-sizes" exercise="lenet" loses="lenet/layers, lenet/trained"
+# %% wrong="other-sizes" exercise="make-lenet" loses="make-lenet/layers, make-lenet/trained"
 # Twice the channels: another network, and the checkpoint does not fit.
 def make_lenet():
     return nn.Sequential(nn.Conv2d(1, 12, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(12, 32, 5), nn.ReLU(),
                          nn.MaxPool2d(2), nn.Flatten(), nn.Linear(800, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(),
                          nn.Linear(84, 10))
 
-# %% wrong="softmax-and-shuffled" exercise="lenet" loses="lenet/trained"
+# %% wrong="softmax-and-shuffled" exercise="make-lenet" loses="make-lenet/trained"
 # The right layers; a last layer that reverses the classes.
 class Reversed(nn.Module):
     def forward(self, x):
@@ -26,7 +26,7 @@ def make_lenet():
                          nn.MaxPool2d(2), nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(),
                          nn.Linear(84, 10), Reversed())
 
-# %% right="functional-pooling" exercise="lenet"
+# %% right="functional-pooling" exercise="make-lenet"
 # A subclass that calls functions; the parameters have the same names.
 class LeNet(nn.Sequential):
     def __init__(self):
@@ -47,7 +47,7 @@ class LeNet(nn.Sequential):
 def make_lenet():
     return LeNet()
 
-# %% right="loop" exercise="lenet"
+# %% right="loop" exercise="make-lenet"
 # The layers put together in a loop.
 def make_lenet():
     layers = []
