@@ -2133,8 +2133,9 @@ show_images([*sources.values(), *woven], [*sources, *[f"texture of {name}" for n
 plt.show()
 
 # %% [markdown]
-# Tissue stays tissue, stars stay stars, grains stay grains; a cup does not stay a cup, since it is more than what its
-# small parts have in common. That is the difference between a texture and an object.
+# Tissue stays tissue and grains stay grains; of the galaxies bright spots are left, on grey in place of black. A cup
+# does not stay a cup, since it is more than what its small parts have in common. That is the difference between a
+# texture and an object.
 #
 # ## Before you hand in
 #
