@@ -833,14 +833,16 @@ plt.show()
 # the skip connection change about it?
 #
 # ### BEGIN SOLUTION
-# The table: @TABLE@ At this depth a skip connection is not needed. The sweep: with 5 and 9 convolutions both
-# train alike (loss 0.51 and 0.57, then 0.48 and 0.45); with 17 and 33 the plain stack's training loss rises to
-# 0.59 and 0.80, the residual one's is 0.39 and 0.50, and the validation errors are 23% and 32% against 15% and
-# 20%. This is no overfitting, since the training loss itself is worse: a deep plain stack could be as good as a
-# shallow one if its additional layers computed the identity, but gradient descent does not find that. A residual
-# block passes its input on from the start, and the gradient reaches the early layers through the sums
-# undiminished. (One seed for each point, and a short training: the plain stacks would get further with more
-# steps.)
+# The table: over three seeds LeNet has 10.2% wrong on the test images, the plain stack of five convolutions 9.3%,
+# the residual one 9.3%, with 60,000 to 73,000 parameters each; seeds differ by 0.2 points, and the interval of
+# 10,000 images is ±0.6 points, so the last two do not differ. At this depth a skip connection is not needed. The
+# sweep: with 5 and 9 convolutions both train alike (loss 0.51 and 0.57, then 0.48 and 0.45); with 17 and 33 the
+# plain stack's training loss rises to 0.59 and 0.80, the residual one's is 0.39 and 0.50, and the validation
+# errors are 23% and 32% against 15% and 20%. This is no overfitting, since the training loss itself is worse: a
+# deep plain stack could be as good as a shallow one if its additional layers computed the identity, but gradient
+# descent does not find that. A residual block passes its input on from the start, and the gradient reaches the
+# early layers through the sums undiminished. (One seed for each point, and a short training: the plain stacks
+# would get further with more steps.)
 # ### END SOLUTION
 
 # %% [markdown]
