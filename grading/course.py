@@ -1,5 +1,6 @@
 """The course's folders, and its configuration of nbgrader: one place that says where things lie."""
 
+import ast
 import fcntl
 import functools
 import os
@@ -64,7 +65,19 @@ def sandbox_for(source: Assignment, walls: bool = True, limits: Limits | None = 
             fcntl.flock(lock, fcntl.LOCK_EX)
             for name in source.data:
                 withhold(name, data)
-    return Sandbox(data=data, walls=walls, limits=limits or Limits())
+    return Sandbox(data, imported(source), walls=walls, limits=limits or Limits())
+
+
+def imported(source: Assignment) -> tuple[str, ...]:
+    """The modules that the cells import which run when grading, as `import` and `from … import …` name them."""
+    names = {}
+    for cell in source.of_kind("given", "exercise", "train", "test"):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Import):
+                names |= dict.fromkeys(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):  # what follows may be modules too: `from common import data`
+                names |= dict.fromkeys([node.module] + [f"{node.module}.{alias.name}" for alias in node.names])
+    return tuple(names)
 
 
 def checkpoints_in(folder: Path) -> tuple[tuple[str, bytes], ...]:

@@ -1,6 +1,7 @@
 """Inside the walls: one process with the imports done, that forks a kernel for each submission.
 
-A stand-alone file, like `agent.py`. Requests come as JSON lines on stdin, events go out on stdout:
+A stand-alone file, like `agent.py`; its arguments are more modules to import. Requests come as JSON lines on stdin,
+events go out on stdout:
 
     {"start": key, "connection": file, "log": file, "limits": {…}, "disk": bytes, "keep": [path, …]}     {"kill": key}
     {"ready": true} or {"ready": false, "why": …}                                      {"exit": key, "status": n}
@@ -10,8 +11,10 @@ rights in them. This process has no threads (a fork would not copy them), holds 
 and is not dumpable, so that its /proc entries are of no use to a kernel, which is the same user.
 """
 
+import contextlib
 import ctypes
 import gc
+import importlib
 import json
 import os
 import select
@@ -25,7 +28,7 @@ import agent
 sys.path.pop(0)
 
 PRELOAD = ["ipykernel.ipkernel", "ipykernel.kernelapp", "matplotlib_inline.backend_inline", "matplotlib.pyplot",
-           "numpy", "torch", "torchvision",
+           "numpy",
            # What a kernel would import while it starts: a third of its time.
            "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger",
            "IPython.core.oinspect", "sqlite3", "tornado.platform.asyncio", "faulthandler"]
@@ -179,6 +182,9 @@ def serve():
 
     for name in PRELOAD:
         __import__(name)
+    for name in sys.argv[1:]:
+        with contextlib.suppress(Exception):  # a name in a module is no module; what else fails will fail in its cell
+            importlib.import_module(name)
     prctl(PR_SET_DUMPABLE, 0)
     if reason := why_not():
         tell(ready=False, why=reason)

@@ -56,10 +56,12 @@ class Limits:
 class Sandbox:
     """What a submission runs in. `data` is the folder of data sets it may read; `walls=False` trusts it.
 
-    checkpoints: what it trained and handed in, by name, as safetensors; `warm=False` starts it from cold.
+    checkpoints: what it trained and handed in, by name, as safetensors; `warm=False` starts it from cold;
+    preload: the modules that the assignment itself imports, which a warm kernel has already.
     """
 
     data: Path | None = None
+    preload: tuple[str, ...] = ()
     walls: bool = True
     warm: bool = True
     checkpoints: tuple[tuple[str, bytes], ...] = ()

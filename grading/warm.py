@@ -28,13 +28,13 @@ class NotWarm(RuntimeError):
 
 
 class ForkServer:
-    """A process with the imports done, inside the walls, for kernels that read the data in `sandbox.data`."""
+    """A process with the imports done, inside the walls, for the kernels of one assignment."""
 
     def __init__(self, sandbox: Sandbox):
         self.folder = Path(tempfile.mkdtemp(prefix="course-"))  # what it shares with us: a folder for each kernel
         self.keys, self.exits, self.pending = itertools.count(1), {}, b""
         self.lock = threading.Lock()
-        command = [sys.executable, "-I", str(ROOT / "grading" / "forkserver.py")]
+        command = [sys.executable, "-I", str(ROOT / "grading" / "forkserver.py"), *sandbox.preload]
         self.cgroup = Cgroup(sandbox.limits.processes, sandbox.limits.memory)
         command = self.cgroup.command(bubblewrap_command(command, self.folder, sandbox))
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE,
@@ -119,10 +119,10 @@ _cold: list[str] = []  # why kernels are not forked here, said once
 
 
 def fork_server(sandbox: Sandbox) -> ForkServer | None:
-    """The server of this process for this sandbox's data, or None where kernels have to be started cold."""
+    """The server of this process for this sandbox's data and modules, or None where kernels are started cold."""
     if _cold or not sandbox.walls:
         return None
-    key = (os.getpid(), sandbox.data)
+    key = (os.getpid(), sandbox.data, sandbox.preload)
     if key not in _servers or not _servers[key].alive:
         try:
             _servers[key] = ForkServer(sandbox)
@@ -135,6 +135,6 @@ def fork_server(sandbox: Sandbox) -> ForkServer | None:
 
 @atexit.register
 def close_all():
-    for (pid, _), server in list(_servers.items()):
+    for (pid, *_), server in list(_servers.items()):
         if pid == os.getpid():
             server.close()

@@ -91,6 +91,12 @@ def test_the_notebook_is_valid_for_nbformat_and_nbgrader(every_kind, released):
     assert all(cell.metadata.nbgrader.grade_id == cell.id for cell in made.cells)
 
 
+def test_run_all_goes_on_after_a_cell_that_is_left_out(every_kind):
+    tagged = {cell.id: cell.metadata.get("tags", []) for cell in notebook(every_kind, released=True).cells}
+    assert tagged["one"] == tagged["test-one"] == tagged["show-picture"] == tagged["plot"] == ["raises-exception"]
+    assert [tags for name, tags in tagged.items() if name.startswith(("given-", "text-"))] == [[]] * 4
+
+
 def test_each_kind_gets_nbgraders_flags(every_kind):
     found = {cell.id: (data["grade"], data["solution"], data["locked"], data.get("points"))
              for cell in every_kind.cells for data in [nbgrader_metadata(cell)]}

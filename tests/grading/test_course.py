@@ -9,7 +9,8 @@ import threading
 import pytest
 
 from grading import course
-from grading.course import UsageError, checkpoints_in, chosen, read_bounded, write_atomically
+from grading.course import UsageError, checkpoints_in, chosen, imported, read_bounded, write_atomically
+from grading.source import parse
 
 
 def test_an_unknown_assignment_is_named_with_those_that_exist(classroom_of_mini):
@@ -86,3 +87,18 @@ def test_a_file_longer_than_the_bound_is_seen_to_be_too_long(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"x" * 10)
     assert [len(read_bounded(path, most)) for most in (5, 9, 10, 11)] == [6, 10, 10, 10]
+
+
+def test_the_modules_of_an_assignment_are_those_of_the_cells_that_run():
+    text = '''\
+# %% [markdown]
+# # Imports
+
+# %%
+import numpy as np, os.path
+from common import data
+
+# %% show="picture"
+import ipywidgets
+'''
+    assert imported(parse(text, "w99_imports")) == ("numpy", "os.path", "common", "common.data")

@@ -339,3 +339,10 @@ def test_an_answer_too_large_or_too_deep_is_refused_with_a_sentence(warm, studen
 def test_limits_are_those_of_the_sandbox():
     assert Limits(memory=5, notebook_seconds=3).rlimits()["RLIMIT_DATA"] == 5
     assert Limits(notebook_seconds=3).rlimits()["RLIMIT_CPU"] == 6
+
+
+def test_a_warm_kernel_has_what_the_assignment_imports_and_only_that(sandbox):
+    names = ("colorsys", "colorsys.hls_to_rgb", "no_such_module")
+    with Kernel(replace(sandbox, preload=names)) as one, Kernel(sandbox) as other:
+        found = [kernel.run("import sys; print('colorsys' in sys.modules)").outputs[0].text for kernel in (one, other)]
+    assert found == ["True\n", "False\n"]

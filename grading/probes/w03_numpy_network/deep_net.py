@@ -132,7 +132,7 @@ class DeepNet(TwoHiddenNet):
     def __init__(self, in_features, num_hiddens, activation="relu", dtype=np.float32):
         super().__init__(in_features, *num_hiddens, dtype=dtype)
 
-# %% wrong="fails-without-hidden-layers" exercise="deep-net" loses="deep-net/parameters"
+# %% wrong="fails-without-hidden-layers" exercise="deep-net" loses="deep-net/parameters, deep-net/forward, deep-net/gradients"
 # Takes the first hidden size apart: DeepNet(3, []) fails.
 class DeepNet:
     def __init__(self, in_features, num_hiddens, activation="relu", dtype=np.float32):

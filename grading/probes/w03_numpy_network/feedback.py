@@ -23,7 +23,7 @@ class FeedbackNet(DeepNet):
         setattr(self, f"B{layer}", self.draw_weights(layer))
         return A_grad @ getattr(self, f"B{layer}")
 
-# %% wrong="zero-matrices" exercise="feedback" loses="feedback/fixed and random"
+# %% wrong="zero-matrices" exercise="feedback" loses="feedback/fixed and random, feedback/trains"
 # Draws nothing: all matrices are zero.
 class FeedbackNet(DeepNet):
     def init_params(self):
