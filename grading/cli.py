@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import click
+import nbformat
 
 from grading import course
 from grading.course import UsageError
@@ -71,25 +72,27 @@ def data(names):
 
 @main.command()
 @click.argument("name")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--trusted", is_flag=True, help="Run without walls: for your own notebooks only.")
 def check(name, file, as_json, trusted):
-    """Grade one notebook: parts, points and hints. No gradebook is touched.
+    """Grade one notebook, or without FILE the reference solution: parts, points and hints. No gradebook is touched.
 
     Exit code 1 when it does not get all automatic points.
     """
+    from grading.authoring import notebook
     from grading.grade import grade
     from grading.table import describe
 
     assignment = course.assignment(name)
-    if not file.is_file():
+    if file and not file.is_file():
         raise UsageError(f"{file}: no such file")
     if trusted:
         click.echo("course: --trusted: this notebook runs without walls, with your rights", err=True)
     sandbox = course.sandbox_for(assignment, walls=not trusted)
-    checkpoints = course.checkpoints_in(file.parent / "checkpoints")
-    result = grade(assignment, file.read_bytes(), sandbox, checkpoints=dict(checkpoints))
+    data = file.read_bytes() if file else nbformat.writes(notebook(assignment)).encode()
+    folder = file.parent if file else course.SOLUTIONS / name
+    result = grade(assignment, data, sandbox, checkpoints=dict(course.checkpoints_in(folder / "checkpoints")))
     click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=1) if as_json else describe(result))
     full = all(cell.score == cell.max for cell in result.cells if cell.parts)
     sys.exit(0 if full else 1)

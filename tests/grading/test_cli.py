@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
-from grading import cli, course, workers
+from grading import authoring, cli, course, workers
 from grading.grade import grade, refused
 from grading.judge import PartVerdict
 from grading.sandbox import NoWalls
@@ -77,8 +77,8 @@ def test_a_missing_file_is_one_line_and_code_2(run):
     one_line(run("check", "mini", "missing.ipynb"), 2, "missing.ipynb: no such file")
 
 
-@pytest.mark.parametrize("command", [["bake"], ["check"], ["check", "mini"], ["grade", "--cluster"],
-                                     ["grade", "--fast"], ["publish"]], ids=" ".join)
+@pytest.mark.parametrize("command", [["bake"], ["check"], ["check", "mini", "a.ipynb", "b.ipynb"],
+                                     ["grade", "--cluster"], ["grade", "--fast"], ["publish"]], ids=" ".join)
 def test_a_wrong_command_line_is_code_2_and_says_what_is_wrong(run, command):
     result = run(*command)
     assert result.exit_code == 2 and "Error: " in result.stderr and "Traceback" not in result.stderr
@@ -129,6 +129,15 @@ def test_check_of_a_perfect_notebook_is_code_0(run, judged, notebook):
     assert result.exit_code == 0
     assert "mini: 4 automatic points, 6 in all" in result.output
     assert "✓ arrays 2/2" in result.output and "a person marks it  why" in result.output
+
+
+def test_check_without_a_file_grades_the_reference(run, judged, monkeypatch):
+    judged()
+    stand_in, seen = workers.grade, []  # the same one
+    monkeypatch.setattr("grading.grade.grade", lambda assignment, data, *a, **k: seen.append(data) or stand_in(
+        assignment, data, *a, **k))
+    assert run("check", "mini").exit_code == 0
+    assert [nbformat.reads(data.decode(), 4) for data in seen] == [authoring.notebook(course.assignment("mini"))]
 
 
 def test_check_of_a_notebook_with_a_mistake_is_code_1_and_names_the_part(run, judged, notebook):
