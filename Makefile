@@ -6,8 +6,8 @@ READY := .venv/.ready
 NAME ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test pytest test-fast lint data lab build release probes attacks check grade feedback report \
-	formgrade publish clean
+.PHONY: help setup demo test pytest test-fast lint data lab build release probes attacks bench repeats check grade \
+	feedback report formgrade publish clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,12 @@ probes: $(READY)  ## grade the answers whose marks are known (NAME=… for one)
 
 attacks: $(READY)  ## put the attack suite to the engine: what each tried, what stopped it
 	@$(BIN)/course attacks
+
+bench: $(READY)  ## time stock nbgrader and this grader on the same classes: a quarter of an hour, nothing else running
+	@$(BIN)/python -m benchmarks.throughput
+
+repeats: $(READY)  ## grade all probes 20 times in random order: the same marks each time? (NAME=… for one; an hour)
+	@$(BIN)/python -m benchmarks.repeats 20 $(NAME)
 
 check: $(READY)  ## grade one notebook: make check NAME=w03_numpy_network FILE=…
 	@$(BIN)/course check $(NAME) $(FILE)

@@ -29,6 +29,7 @@ from grading.authoring import notebook
 from grading.sandbox import find_bubblewrap
 from grading.source import Assignment, load
 
+MARK = "course_attack"  # begins the names of the files that attacks leave behind
 SECONDS = 60  # for grading two submissions, which takes about ten
 FULL = 8  # automatic points of tests/attacks/assignments/plain.py
 # Left out: what is about our judge and folders, and what bubblewrap would stop here in the place of stock nbgrader.
@@ -100,7 +101,7 @@ def put(attack: Attack, template: Path) -> dict:
         seconds = time.monotonic() - began
         marks = {student: score(course / "gradebook.db", student) for student in ("attacker", "neighbour")}
         changed = [path.name for path in before if not path.is_file() or path.read_bytes() != before[path]]
-        left = [path.name for path in folder.rglob("course_attack*")]
+        left = [name for _, folders, files in os.walk(folder) for name in folders + files if name.startswith(MARK)]
         shown = course / "autograded/attacker/plain/plain.ipynb"
         got = re.findall(r"^=> got (.*?)(?:: |$)", printed(shown), re.MULTILINE)
         deserved = FULL - 2 * len({part.split("/")[0] for part in attack.loses})

@@ -1,10 +1,10 @@
 """How fast a class is graded: stock `nbgrader autograde` and `course grade`, the same submissions, in turn.
 
-    python benchmarks/throughput.py [--rounds 1] [--sizes 40 160 640]
+    python -m benchmarks.throughput [--rounds 1] [--sizes 160 640]
 
-Two loads: `small`, whose own work is a few milliseconds, shows what grading itself costs; `w03_numpy_network` trains
-networks in its tests. Stock nbgrader gets its own kernel and the same hidden tests inside the notebook
-(`inkernel.py`). Results go to results.json and results.md beside this file.
+Two loads: `mini`, which imports what the course's notebooks import and whose own work is a few milliseconds, shows
+what grading itself costs; `w03_numpy_network` trains networks in its tests. Stock nbgrader gets its own kernel and the
+same hidden tests inside the notebook (`inkernel.py`). Results go to results.json and results.md beside this file.
 """
 
 import argparse
@@ -27,17 +27,18 @@ from nbgrader.api import Gradebook
 
 from benchmarks import inkernel
 from grading.authoring import notebook
-from grading.course import ROOT
+from grading.course import ROOT, imported
 from grading.grade import RUNS, grade
 from grading.kernel import Kernel
 from grading.probing import load_probes
 from grading.sandbox import Sandbox
-from grading.source import Assignment, load
+from grading.source import Assignment, load, parse
 from grading.warm import fork_server
 
 BIN = Path(sys.executable).parent
 SMALL = ROOT / "tests" / "grading" / "files" / "mini.py"
 W03 = ROOT / "solutions" / "w03_numpy_network.py"
+IMPORTS = "import matplotlib.pyplot as plt\nimport numpy as np\nimport torch\nimport torchvision\n"
 SUBMISSIONS = 40
 
 
@@ -153,7 +154,7 @@ def mean_score(path: Path, course: str, assignment: Assignment) -> float:
 
 def split(assignment: Assignment, count: int) -> dict[str, float]:
     """CPU seconds a submission of our grader, by phase: one after the other in this process, its kernels included."""
-    sandbox, spent = Sandbox(), {}
+    sandbox, spent = Sandbox(preload=imported(assignment)), {}
     began = time.process_time()
     server = psutil.Process(fork_server(sandbox).process.pid)
 
@@ -249,7 +250,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--sizes", type=int, nargs="*", default=[160, 640], help="more sizes of class, for our grader")
     chosen = parser.parse_args()
-    small, w03 = load(SMALL), load(W03)
+    small, w03 = parse(SMALL.read_text().replace("import numpy as np\n", IMPORTS, 1), "mini"), load(W03)
     results = {"machine": machine(), "runs": [], "split": {one.name: split(one, 10) for one in (small, w03)}}
     plan = [(grader, one, SUBMISSIONS) for one in (small, w03) for grader in (stock, ours)] * chosen.rounds
     plan += [(ours, small, size) for size in chosen.sizes]

@@ -115,7 +115,7 @@ def probes(names, only):
     rows, failed = {}, 0
     with cluster() as client:
         while groups:
-            tasks, groups = [_probe_task(group) for group in groups], []
+            tasks, groups = [probe_task(group) for group in groups], []
             for task, result in progress(run(client, tasks), total=len(tasks), desc="probes"):
                 if isinstance(result, Exception):
                     raise result
@@ -133,7 +133,7 @@ def probes(names, only):
     sys.exit(1 if failed else 0)
 
 
-def _probe_task(group):
+def probe_task(group):
     from grading import probing
     from grading.workers import Task
 

@@ -1,0 +1,54 @@
+"""Do the same submissions get the same marks every time? The probes, graded again and again in random order.
+
+    python -m benchmarks.repeats 20 [NAME]...
+
+In every round all probes of the assignments are graded in an order of its own, as many at once as the machine has
+cores, each with other neighbours than before. Points and messages of every part must be those of the first round.
+Exit code 1 when some are not.
+"""
+
+import argparse
+import random
+import sys
+
+from common.progress import progress
+from grading import course, probing
+from grading.cli import probe_task
+from grading.workers import cluster, run
+
+
+def marks(result) -> tuple:
+    """What must repeat: each part's points and what is said about it."""
+    return tuple((cell.id, cell.score, cell.message, *((part["name"], part["score"], part["message"])
+                                                       for part in cell.parts)) for cell in result.cells)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Grade all probes again and again, and compare their marks.")
+    parser.add_argument("rounds", type=int)
+    parser.add_argument("names", nargs="*")
+    chosen = parser.parse_args()
+    groups = [group for name in course.chosen(chosen.names)
+              for group in probing.together(probing.load_probes(course.assignment(name)))]
+    tasks, first, others = [probe_task(group) for group in groups], {}, {}
+    with cluster() as client, progress(total=chosen.rounds * len(tasks), desc="gradings") as bar:
+        for number in range(chosen.rounds):
+            order = random.Random(number).sample(tasks, len(tasks))
+            for task, result in run(client, order):
+                if isinstance(result, Exception):
+                    raise result
+                found = marks(result)
+                if found != first.setdefault(task.key, found):
+                    others.setdefault(task.key, []).append((number, found))
+                bar.update()
+    for group, seen in others.items():
+        number, found = seen[0]
+        changed = [f"{now} instead of {before}" for before, now in zip(first[group], found, strict=True)
+                   if now != before]
+        print(f"{probing.combined(group).name}: other marks in {len(seen)} rounds; in round {number} {changed}")
+    print(f"{len(tasks) - len(others)} of {len(tasks)} notebooks got the same marks in each of {chosen.rounds} rounds")
+    return 1 if others else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
