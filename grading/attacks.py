@@ -34,6 +34,7 @@ from grading.workers import Task
 STOCK_RESULTS = ROOT / "benchmarks" / "stock_attacks.json"  # measured by the script beside it
 LIMITS = Limits(cell_seconds=3, notebook_seconds=20, memory=3 * 2**29, processes=64, open_files=128,
                 file_size=16 * 2**20, disk=32 * 2**20, output=50_000)  # fmt: skip
+SANDBOX = Sandbox(preload=("numpy", "torch", "torchvision"), limits=LIMITS)
 GRACE = 15  # seconds over the notebook's limit: starting kernels, interrupts obeyed late, a busy machine
 GROWTH = 400 * 2**20  # bytes that one submission may add to the memory of whoever reads or grades it
 MAX_RESULT = 24 * 2**20  # characters of one executed notebook
@@ -147,7 +148,7 @@ def _read(attack: Attack, place: Path) -> tuple[Task, int]:
     one.submitted()
     refuse_links(target.name, "student", [str(place / f"{target.name}.ipynb")])  # what nbgrader's own autograde does
     growth = _memory("VmHWM") - before
-    return Task(None, target.name, target.text, data, Sandbox(limits=LIMITS), "student", checkpoints, one.notes), growth
+    return Task(None, target.name, target.text, data, SANDBOX, "student", checkpoints, one.notes), growth
 
 
 def observe(attack: Attack, result: Result, growth: int, outcome: Outcome):
@@ -212,7 +213,7 @@ def _processes(text: str) -> Iterator[str]:
 
 def _warm():
     """On a worker: the imports, before an attack's time runs."""
-    fork_server(Sandbox(limits=LIMITS))
+    fork_server(SANDBOX)
 
 
 @contextlib.contextmanager
