@@ -6,7 +6,7 @@ READY := .venv/.ready
 NAME ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test pytest test-fast lint data lab build release probes attacks bench repeats check grade \
+.PHONY: help setup demo test pytest test-fast lint data lab build release probes reference attacks bench repeats check grade \
 	feedback report formgrade publish clean
 
 help:  ## list the targets
@@ -52,6 +52,9 @@ release: $(READY)  ## the students' notebooks from solutions/ (NAME=… for one)
 
 probes: $(READY)  ## grade the answers whose marks are known (NAME=… for one)
 	@$(BIN)/course probes $(NAME)
+
+reference: $(READY)  ## the reference notebook from scratch, training too: make reference NAME=w04_mnist SEEDS=3
+	@$(BIN)/course reference $(NAME) --seeds $(or $(SEEDS),1)
 
 attacks: $(READY)  ## put the attack suite to the engine: what each tried, what stopped it
 	@$(BIN)/course attacks

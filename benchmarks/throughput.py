@@ -10,7 +10,6 @@ same hidden tests inside the notebook (`inkernel.py`). Results go to results.jso
 import argparse
 import json
 import os
-import platform
 import random
 import shutil
 import subprocess
@@ -18,7 +17,6 @@ import sys
 import tempfile
 import threading
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -31,6 +29,7 @@ from grading.course import ROOT, imported
 from grading.grade import RUNS, grade
 from grading.kernel import Kernel
 from grading.probing import load_probes
+from grading.reference import machine
 from grading.sandbox import Sandbox
 from grading.source import Assignment, load, parse
 from grading.warm import fork_server
@@ -200,14 +199,6 @@ def split(assignment: Assignment, count: int) -> dict[str, float]:
 
 
 # --- the tables -------------------------------------------------------------------------------------------------------
-
-def machine() -> str:
-    memory = psutil.virtual_memory().total / 2**30
-    model = next((line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-                  if line.startswith("model name")), platform.machine())
-    return (f"{os.cpu_count()} cores ({model}), {memory:.0f} GB, Linux {platform.release()}, Python "
-            f"{platform.python_version()}, torch {version('torch')}, nbgrader {version('nbgrader')}")
-
 
 def fresh(grader, assignment: Assignment, count: int) -> dict:
     folder = Path(tempfile.mkdtemp(prefix="bench-"))

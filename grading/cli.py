@@ -1,4 +1,4 @@
-"""The command line: `course build|release|data|check|grade|probes|attacks|demo|feedback|report|publish`.
+"""The command line: `course build|release|data|check|reference|grade|probes|attacks|demo|feedback|report|publish`.
 
 Exit codes: 0 done, 1 something graded does not meet its expectations, 2 wrong use. One line an error; a
 traceback only with --debug.
@@ -96,6 +96,21 @@ def check(name, file, as_json, trusted):
     click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=1) if as_json else describe(result))
     full = all(cell.score == cell.max for cell in result.cells if cell.parts)
     sys.exit(0 if full else 1)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--seeds", default=1, help="How often, each time with other random numbers.")
+def reference(name, seeds):
+    """Execute the reference notebook from scratch and grade it, into docs/. Exit code 1 when a part is lost."""
+    from grading import reference as whole
+
+    assignment = course.assignment(name)
+    runs = [whole.run(assignment, seed) for seed in range(seeds)]
+    path = course.ROOT / "docs" / "reference" / f"{name}.md"
+    course.write_atomically(path, text := whole.page(assignment, runs, whole.machine()))
+    click.echo(f"{text}\n{path.relative_to(course.ROOT)}")
+    sys.exit(1 if any(one["lost"] for one in runs) else 0)
 
 
 @main.command()
