@@ -14,7 +14,8 @@ from grading.rules import Early, Extension, Late, Rule, Rules, Student
 WARSAW = ZoneInfo("Europe/Warsaw")
 DUE = datetime(2027, 3, 1, 23, 0, tzinfo=WARSAW)
 HOUR = timedelta(hours=1)
-CELLS = [Points("a", "1 · Forward", 2.0, 2.0), Points("b", "2 · Backward", 3.0, 4.0), Points("c", "2 · Backward", 1.0, 2.0)]
+CELLS = [Points("a", "1 · Forward", 2.0, 2.0), Points("b", "2 · Backward", 3.0, 4.0),
+         Points("c", "2 · Backward", 1.0, 2.0)]
 
 
 def rules(late=None, students=(), extensions=None, **rule):
@@ -81,7 +82,8 @@ EARLY = Early(DUE - 168 * HOUR, 3.0)
     ([Attempt(EARLY.due - HOUR, frozenset())], 3.0),
     ([Attempt(EARLY.due - HOUR)], 0.0),
     ([Attempt(None)], 0.0),
-], ids=["nothing", "all late", "some in time", "enough in time", "two attempts", "stubs alone", "not looked at", "undated"])
+], ids=["nothing", "all late", "some in time", "enough in time", "two attempts", "stubs alone",
+        "not looked at", "undated"])
 def test_points_due_early_need_what_was_written_by_then(attempts, lost):
     assert early_loss(SCORES, EARLY, attempts, timedelta(0)) == lost
 
