@@ -53,9 +53,9 @@ def packed(*entries):
 def take(mini, classroom_of_mini, tmp_path):
     """take("moodle", (path, data, date), …) -> what collecting an archive of these said."""
 
-    def run(layout, *entries):
+    def run(layout, *entries, rules=RULES):
         (tmp_path / "class.zip").write_bytes(packed(*entries))
-        return collect(mini, tmp_path / "class.zip", layout, RULES)
+        return collect(mini, tmp_path / "class.zip", layout, rules)
 
     return run
 
@@ -136,14 +136,13 @@ def test_work_put_there_by_hand_or_changed_there_is_kept_as_an_attempt(take, sub
     assert kept == [b"by hand", b"collected", b"mended by a person", b"later"] and graded("ada")[0] == b"later"
 
 
-def test_unknown_senders_are_listed_and_their_files_are_kept_until_they_are_known(take, monkeypatch):
+def test_unknown_senders_are_listed_and_their_files_are_kept_until_they_are_known(take):
     found = take("moodle", ("Ada Novak_7_assignsubmission_file_/mini.ipynb", b"?", date(1)), ("note.txt", b"!"))
     assert [(who, why) for who, why in found.unknown if "Novak" in who] == [("Ada Novak (7)", "perhaps ada")]
     assert everything_under(course.UNKNOWN / "mini") == {"Ada Novak (7)/mini.ipynb": b"?", "no sender/note.txt": b"!"}
     assert not course.SUBMITTED.exists() and found.missing == ["ada", "jan"]
     known = parse_rules('[[students]]\nid = "ada"\nname = "Ada Nowak"\nalso = ["moodle 7"]')
-    monkeypatch.setattr("tests.grading.test_collect.RULES", known)
-    take("moodle", ("Ada Novak_7_assignsubmission_file_/mini.ipynb", b"?", date(1)))
+    take("moodle", ("Ada Novak_7_assignsubmission_file_/mini.ipynb", b"?", date(1)), rules=known)
     assert graded("ada")[0] == b"?" and not (course.UNKNOWN / "mini" / "Ada Novak (7)").exists()
 
 
