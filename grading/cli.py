@@ -1,4 +1,5 @@
-"""The command line: `course build|release|data|check|reference|grade|probes|attacks|demo|feedback|report|publish`.
+"""The command line, `course …`. Here: what authors use (build, release, data, check, reference, probes, attacks, publish); what
+an instructor does with a class is in `grading.cli_class`.
 
 Exit codes: 0 done, 1 something graded does not meet its expectations, 2 wrong use. One line an error; a
 traceback only with --debug.
@@ -11,7 +12,8 @@ from pathlib import Path
 import click
 import nbformat
 
-from grading import course
+from grading import cli_class, course
+from grading.cli_class import names_argument, progress
 from grading.course import UsageError
 
 
@@ -35,9 +37,6 @@ class OneLine(click.Group):
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 def main(debug):
     """Write, release and grade the course's assignments."""
-
-
-names_argument = click.argument("names", nargs=-1, metavar="[NAME]...")
 
 
 @main.command()
@@ -176,118 +175,6 @@ def attacks(text):
 
 
 @main.command()
-@names_argument
-@click.option("--student", "students", multiple=True, help="Only this student (may be repeated).")
-@click.option("--force", is_flag=True, help="Grade again what has been graded.")
-@click.option("--changes", is_flag=True, help="Print what a regrade changed: student, exercise, old and new mark.")
-@click.option("--cluster", "address", metavar="tcp://…", help="A Dask scheduler; default: this machine's cores.")
-def grade(names, students, force, changes, address):
-    """Grade what was handed in (build/submitted), in parallel, into the gradebook.
-
-    What is graded and has not changed is left alone, so a run that was stopped goes on where it was.
-    """
-    from grading.table import table
-    from grading.workers import cluster
-
-    with cluster(address) as client:
-        results, failures = grade_all(course.chosen(names), client, students, force)
-    changed = sorted((one["student"], one["assignment"], *change) for one in results for change in one["changes"])
-    if changes and changed:
-        click.echo(table(changed, ("student", "assignment", "cell", "before", "now")) + "\n")
-    click.echo(f"{len(results)} graded" + (f", {len(failures)} could not be graded" if failures else "")
-               + (f", {len(changed)} marks changed" if changed or changes else ""))
-    for failure in failures:
-        click.echo(f"  {failure}", err=True)
-    sys.exit(1 if failures else 0)
-
-
-def grade_all(names, client, students=(), force=False):
-    """Grade with a progress bar; (saved results, sentences about what our side could not grade)."""
-    from grading.classroom import grade_class, waiting
-
-    todo = waiting(names, tuple(students), force)
-    results, failures = [], []
-    bar = progress(grade_class(todo, client), total=len(todo), desc="grading")
-    for one, result in bar:
-        bar.set_postfix_str(f"{one.student} {one.assignment}", refresh=False)
-        if isinstance(result, Exception):
-            failures.append(f"{one.student}/{one.assignment}: {type(result).__name__}: {result}")
-        else:
-            results.append(result)
-    return results, failures
-
-
-@main.command()
-@names_argument
-def feedback(names):
-    """Write a feedback page for everything that has been graded (build/feedback), by nbgrader."""
-    from grading.workers import cluster
-
-    with cluster() as client:
-        feedback_all(course.chosen(names), client)
-    click.echo(course.FEEDBACK.relative_to(course.ROOT))
-
-
-def feedback_all(names, client):
-    from grading.feedback import to_write, write_all
-
-    pairs = to_write(names)
-    for name, student, error in progress(write_all(pairs, client), total=len(pairs), desc="feedback"):
-        if error:
-            raise RuntimeError(f"nbgrader generate_feedback {name} for {student}: {error}")
-
-
-@main.command()
-@names_argument
-def report(names):
-    """Write the class report (build/report/index.html) from what has been graded."""
-    click.echo(report_all(course.chosen(names)).relative_to(course.ROOT))
-
-
-def report_all(names):
-    from grading.gradebook import totals
-    from grading.report import load_results, write_report
-
-    results = [result for result in load_results(course.RESULTS) if result["assignment"] in names]
-    assignments = [course.assignment(name) for name in names]
-    return write_report(results, assignments, course.REPORT, totals())
-
-
-@main.command()
-@names_argument
-def demo(names):
-    """A class of thirty, made from the probes: release, grade, feedback, report."""
-    import time
-
-    from grading import demo as made_up
-    from grading.gradebook import open_gradebook, set_due_date
-    from grading.release import release as release_one
-    from grading.table import table
-    from grading.workers import cluster
-
-    began = time.monotonic()
-    names = list(names) or ["w01_sentiment", "w03_numpy_network"]
-    count = made_up.make_class(course.chosen(names))
-    for name in names:
-        click.echo(f"released {release_one(name).relative_to(course.ROOT)}")
-    with open_gradebook() as gradebook:
-        for name in names:
-            set_due_date(gradebook, name, made_up.DUE)
-    click.echo(f"{count} submissions of {len(made_up.NAMES)} students, all made up")
-    with cluster() as client:
-        results, failures = grade_all(names, client, force=True)
-        feedback_all(names, client)
-    report_all(names)
-    click.echo(table(made_up.summary(results), ("student", "assignment", "points", "seconds", "remarks")))
-    click.echo(f"\n{len(results)} submissions graded, {time.monotonic() - began:.0f} s in all. To open:")
-    for path in made_up.paths():
-        click.echo(f"  {path.relative_to(course.ROOT)}")
-    for failure in failures:
-        click.echo(f"could not be graded: {failure}", err=True)
-    sys.exit(1 if failures else 0)
-
-
-@main.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 def publish(directory):
     """Write the students' bundle: notebooks, common/, data registry, environment, Makefile. No solutions."""
@@ -297,11 +184,8 @@ def publish(directory):
         click.echo(path)
 
 
-def progress(iterable, total, desc):
-    from common.progress import progress as bar
-
-    return bar(iterable, desc, total=total)
-
+for command in cli_class.COMMANDS:
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -21,6 +21,8 @@ SUBMITTED = BUILD / "submitted"
 AUTOGRADED = BUILD / "autograded"
 FEEDBACK = BUILD / "feedback"
 RESULTS = BUILD / "results"
+ATTEMPTS = BUILD / "attempts"
+UNKNOWN = BUILD / "unknown"
 REPORT = BUILD / "report"
 PROBES = ROOT / "grading" / "probes"
 

@@ -4,13 +4,14 @@ The tables and their meaning are nbgrader's, so formgrader, feedback and export 
 """
 
 import contextlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from nbgrader.api import (
     Assignment,
     Comment,
     Grade,
     Gradebook,
+    GradeCell,
     MissingEntry,
     Notebook,
     SourceCell,
@@ -153,3 +154,41 @@ def totals() -> dict[tuple[str, str], dict]:
         return {(s.assignment.name, s.student_id):
                 {"score": s.score, "max_score": s.max_score, "needs_manual": s.needs_manual_grade}
                 for s in gradebook.db.query(SubmittedAssignment)}
+
+
+def cells() -> dict[tuple[str, str], list[tuple[str, float, float, bool]]]:
+    """What each graded cell has in each (assignment, student): (cell id, score, max, waits for a person)."""
+    found = {}
+    with open_gradebook() as gradebook:
+        query = (gradebook.db.query(Assignment.name, SubmittedAssignment.student_id, GradeCell.name, Grade.score,
+                                    GradeCell.max_score, Grade.needs_manual_grade)
+                 .select_from(Grade).join(GradeCell, Grade.cell_id == GradeCell.id)
+                 .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
+                 .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+                 .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id))
+        for name, student, cell, score, most, waits in query:
+            found.setdefault((name, student), []).append((cell, score or 0.0, most, bool(waits)))
+    return found
+
+
+def handed_in() -> dict[tuple[str, str], datetime | None]:
+    """When the graded work of each (assignment, student) was handed in (UTC, without zone)."""
+    with open_gradebook() as gradebook:
+        query = (gradebook.db.query(Assignment.name, SubmittedAssignment.student_id, SubmittedAssignment.timestamp)
+                 .join(SubmittedAssignment, SubmittedAssignment.assignment_id == Assignment.id))
+        return {(name, student): at for name, student, at in query}
+
+
+def enrol(gradebook: Gradebook, students, due: dict[str, datetime]):
+    """Tell the gradebook the class's names and addresses, and the deadlines (aware) of released assignments."""
+    db = gradebook.db
+    for one in students:
+        row = db.get(Student, one.id)
+        if row is None:
+            row = Student(id=one.id)
+            db.add(row)
+        first, _, last = one.name.rpartition(" ")
+        row.first_name, row.last_name, row.email, row.lms_user_id = first, last, one.email or None, one.number or None
+    for assignment in db.query(Assignment).filter(Assignment.name.in_(due)):
+        assignment.duedate = due[assignment.name].astimezone(UTC).replace(tzinfo=None)
+    db.commit()

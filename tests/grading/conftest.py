@@ -104,6 +104,7 @@ def classroom_of_mini(mini, gradebook_of_mini, tmp_path, monkeypatch):
     build = tmp_path / "build"
     folders = {"SOLUTIONS": tmp_path / "solutions", "ASSIGNMENTS": tmp_path / "assignments", "BUILD": build,
                "SOURCE": build / "source", "SUBMITTED": build / "submitted", "AUTOGRADED": build / "autograded",
+               "ATTEMPTS": build / "attempts", "UNKNOWN": build / "unknown",
                "FEEDBACK": build / "feedback", "RESULTS": build / "results", "REPORT": build / "report",
                "PROBES": tmp_path / "probes"}
     for module in (course, classroom, gradebook):
