@@ -9,10 +9,11 @@ import base64
 from dataclasses import dataclass, field
 
 from common.matching import match, plain
+from common.released import MAX_NOTEBOOK
 from grading.source import Assignment, Cell
 from grading.wire import Swelling, parse
 
-MAX_FILE = 100 * 2**20  # bytes of one notebook
+MAX_FILE = MAX_NOTEBOOK
 MAX_CELL = 2**20  # characters of one cell
 MAX_ADDED = 300  # cells of the student's own making
 MAX_PICTURES = 8 * 2**20  # characters of kept pictures, base64
