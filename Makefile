@@ -42,7 +42,8 @@ data: $(READY)  ## fetch and verify the data sets
 	@$(BIN)/course data
 
 lab: $(READY)  ## JupyterLab on the released notebooks, as students have it
-	@JUPYTER_CONFIG_PATH=$(CURDIR)/grading/bundle $(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/assignments
+	@JUPYTER_CONFIG_PATH=$(CURDIR)/grading/bundle/jupyter:$(CURDIR)/grading/bundle \
+		$(BIN)/jupyter lab --ServerApp.root_dir=.
 
 build: $(READY)  ## nbgrader's source notebooks from solutions/ (NAME=… for one)
 	@$(BIN)/course build $(NAME)
