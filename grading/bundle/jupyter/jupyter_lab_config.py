@@ -1,4 +1,4 @@
-"""JupyterLab for students: it opens with the Assignment List. labconfig/ leaves out what is for instructors, and news."""
+"""JupyterLab for students: it opens with the Assignment List. labconfig/ leaves out what instructors use, and news."""
 
 import json
 from pathlib import Path
