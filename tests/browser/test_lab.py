@@ -85,3 +85,19 @@ def test_submit_in_the_assignment_list_writes_the_file_to_hand_in(lab, page):
     page.get_by_text("There are no submitted assignments.").wait_for(state="hidden")
     with zipfile.ZipFile(folder / "to-hand-in" / f"{NAME}-1815.zip") as archive:
         assert archive.namelist() == [f"{NAME}.ipynb"]
+
+
+def test_jupyterlab_is_light_or_dark_as_the_system_and_plots_are_readable_on_both(lab, page, picture, scheme):
+    _, address = lab
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{address}lab/tree/assignments/{NAME}/{NAME}.ipynb?token=test")
+    page.locator(".jp-NotebookPanel h1").first.click()
+    page.wait_for_function(f"() => document.body.dataset.jpThemeLight === '{str(scheme == 'light').lower()}'")
+    for _ in range(6):  # to the first plot, and past it
+        page.keyboard.press("Shift+Enter")
+    plot = page.locator(".jp-OutputArea-output img").first
+    plot.wait_for()
+    shown = plot.evaluate("image => { const c = document.createElement('canvas').getContext('2d');"
+                          "c.drawImage(image, 0, 0); return [...c.getImageData(1, 1, 1, 1).data] }")
+    assert shown == [255, 255, 255, 255], "a plot has a white background of its own on every page"
+    picture(page, f"lab-{scheme}")
