@@ -6,8 +6,8 @@ READY := .venv/.ready
 NAME ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test pytest test-fast lint data lab build release probes reference attacks bench repeats check grade \
-	feedback report formgrade publish clean
+.PHONY: help setup demo test pytest test-fast lint data lab build release probes reference attacks bench repeats check \
+	submit repair grade feedback report formgrade publish clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,8 +41,9 @@ lint: $(READY)  ## ruff alone
 data: $(READY)  ## fetch and verify the data sets
 	@$(BIN)/course data
 
-lab: $(READY)  ## JupyterLab on the released notebooks
-	@$(BIN)/jupyter lab --notebook-dir=. assignments
+lab: $(READY)  ## JupyterLab on the released notebooks, as students have it
+	@JUPYTER_CONFIG_PATH=$(CURDIR)/grading/bundle/jupyter:$(CURDIR)/grading/bundle \
+		$(BIN)/jupyter lab --ServerApp.root_dir=.
 
 build: $(READY)  ## nbgrader's source notebooks from solutions/ (NAME=… for one)
 	@$(BIN)/course build $(NAME)
@@ -65,8 +66,14 @@ bench: $(READY)  ## time stock nbgrader and this grader on the same classes: a q
 repeats: $(READY)  ## grade all probes 20 times in random order: the same marks each time? (NAME=… for one; an hour)
 	@$(BIN)/python -m benchmarks.repeats 20 $(NAME)
 
-check: $(READY)  ## grade one notebook: make check NAME=w03_numpy_network FILE=…
-	@$(BIN)/course check $(NAME) $(FILE)
+check: $(READY)  ## a notebook's visible checks, as students see them: make check NAME=…; with FILE=… the judge grades that file
+	@$(if $(FILE),$(BIN)/course check $(NAME) $(FILE),$(BIN)/python -m common.handin check $(NAME))
+
+submit: $(READY)  ## what students do: check assignments/NAME, write the file to hand in (NAME=…)
+	@$(BIN)/python -m common.handin submit $(NAME)
+
+repair: $(READY)  ## what students do: put lost or doubled cells of assignments/NAME back (NAME=…)
+	@$(BIN)/python -m common.handin repair $(NAME)
 
 grade: $(READY)  ## grade build/submitted into the gradebook (NAME=… for one)
 	@$(BIN)/course grade $(NAME)

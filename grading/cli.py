@@ -1,5 +1,5 @@
-"""The command line, `course …`. Here: what authors use (build, release, data, check, reference, probes, attacks, publish); what
-an instructor does with a class is in `grading.cli_class`.
+"""The command line, `course …`. Here: what authors use (build, release, data, check, reference, probes, attacks,
+publish); what an instructor does with a class is in `grading.cli_class`.
 
 Exit codes: 0 done, 1 something graded does not meet its expectations, 2 wrong use. One line an error; a
 traceback only with --debug.

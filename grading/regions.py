@@ -3,9 +3,10 @@
 import json
 import re
 
+from common.matching import ANSWER_STUB
+
 BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
 BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
-ANSWER_STUB = "*Your answer:*"
 
 
 def regions(source, begin, end, fail) -> list[tuple[int, int]]:

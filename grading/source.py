@@ -12,6 +12,8 @@ from pathlib import Path
 
 import jupytext
 
+from common.checkpoints import restoring
+from common.released import CARD
 from grading.regions import (
     BEGIN_HIDDEN,
     BEGIN_SOLUTION,
@@ -25,11 +27,6 @@ from grading.regions import (
 
 KINDS = ("exercise", "test", "answer", "show", "train")  # given by `# %% kind="id"` in a cell's header
 OPTIONS = {"points", "bonus", "timeout", "data", "title", "lines_to_next_cell", "cell_type"}
-CARD = re.compile(
-    r"^### Exercise (?P<number>\d+) · (?P<title>.+?) · (?P<points>\d+(?:\.\d+)?) (?P<bonus>bonus )?points?"
-    r" · about (?P<minutes>\d+) minutes\s*$",
-    re.MULTILINE,
-)
 
 
 class SourceError(ValueError):
@@ -95,9 +92,7 @@ class Cell:
     @property
     def restore(self) -> str:
         """What runs in place of a train cell when grading: the handed-in checkpoint goes into a fresh model."""
-        model = self.name.replace("-", "_")
-        return (f"from common.checkpoints import load_checkpoint\n"
-                f"{model} = load_checkpoint(make_{model}(), {self.name!r})")
+        return restoring(self.name)
 
 
 @dataclass(frozen=True)

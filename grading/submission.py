@@ -5,22 +5,18 @@ when ids are lost, by likeness. Metadata, tags, outputs (but for pictures kept f
 names and edits of locked cells are ignored. Whatever was mended is told in a note.
 """
 
-import ast
 import base64
-import functools
-import re
-from collections import Counter
 from dataclasses import dataclass, field
 
-from grading.regions import ANSWER_STUB
+from common.matching import match, plain
+from common.released import MAX_NOTEBOOK
 from grading.source import Assignment, Cell
 from grading.wire import Swelling, parse
 
-MAX_FILE = 100 * 2**20  # bytes of one notebook
+MAX_FILE = MAX_NOTEBOOK
 MAX_CELL = 2**20  # characters of one cell
 MAX_ADDED = 300  # cells of the student's own making
 MAX_PICTURES = 8 * 2**20  # characters of kept pictures, base64
-LIKENESS = 0.6  # at least, for a cell without its id
 
 
 class BadSubmission(ValueError):
@@ -107,7 +103,7 @@ def rebuild(assignment: Assignment, handed: list[_Handed]) -> Rebuilt:
     """The released notebook with the student's text put in."""
     released = {cell.id: cell for cell in assignment.cells if cell.kind != "judge"}
     notes: list[str] = []
-    place = _match(released, handed, notes)  # index of submitted cell -> id of released cell
+    place = _place(released, handed, notes)  # index of submitted cell -> id of released cell
 
     texts: dict[str, list[int]] = {cell_id: [] for cell_id in released}
     for index, cell_id in place.items():
@@ -125,7 +121,7 @@ def rebuild(assignment: Assignment, handed: list[_Handed]) -> Rebuilt:
     for cell_id, cell in released.items():
         mine = [handed[index] for index in texts[cell_id]]
         if not cell.students:
-            if any(_plain(one.source) not in (_plain(cell.released), _plain(cell.source)) for one in mine):
+            if any(plain(one.source) not in (plain(cell.released), plain(cell.source)) for one in mine):
                 notes.append(f"The read-only cell `{cell_id}` had been changed: the released text was used.")
             outputs = _pictures(mine[-1].outputs, budget) if mine and cell.kind == "show" else []
             items.append(Item(cell, cell.cell_type, cell.released, outputs))
@@ -137,7 +133,7 @@ def rebuild(assignment: Assignment, handed: list[_Handed]) -> Rebuilt:
 
 def _own(cell: Cell, mine: list[_Handed], notes, budget) -> list[Item]:
     """The student's cell; of doubled ones, all that were changed run, in their order, the last as the answer."""
-    changed = [one for one in mine if _plain(one.source) != _plain(cell.released)]
+    changed = [one for one in mine if plain(one.source) != plain(cell.released)]
     if not mine:
         notes.append(f"The cell of `{cell.id}` is missing: the released one, not filled in, was used.")
         return [Item(cell, cell.cell_type, cell.released)]
@@ -151,69 +147,14 @@ def _own(cell: Cell, mine: list[_Handed], notes, budget) -> list[Item]:
             Item(cell, cell.cell_type, last.source, outputs)]
 
 
-def _match(released: dict[str, Cell], handed: list[_Handed], notes) -> dict[int, str]:
-    """Which submitted cell is which released one: by id, then by likeness for those that lost theirs."""
-    place = {}
-    for index, cell in enumerate(handed):
-        known = [cell_id for cell_id in cell.ids if cell_id in released]
-        if known:
-            place[index] = known[0]
-    lost = [cell for cell_id, cell in released.items() if cell_id not in place.values()]
-    free = [index for index in range(len(handed)) if index not in place and handed[index].source.strip()]
-    pairs = [(_likeness(cell, handed[index]), -number, index) for number, cell in enumerate(lost)
-             for index in free] if len(lost) * len(free) < 40_000 else []
-    for likeness, number, index in sorted(pairs, reverse=True):
-        cell = lost[-number]
-        if likeness < LIKENESS or index in place or cell.id in place.values():
-            continue
-        place[index] = cell.id
-    if found := [f"`{cell.id}`" for cell in lost if cell.students and cell.id in place.values()]:
-        notes.append(f"The cell of {found[0]} had lost its id: it was found by its text." if len(found) == 1 else
-                     f"{len(found)} cells had lost their ids and were found by their text: {', '.join(found)}.")
+def _place(released: dict[str, Cell], handed: list[_Handed], notes) -> dict[int, str]:
+    """Which submitted cell is which released one; what was recognised by its text is told."""
+    place, found = match(released, handed)
+    names = [f"`{cell_id}`" for cell_id in found]
+    if names:
+        notes.append(f"The cell of {names[0]} had lost its id: it was found by its text." if len(names) == 1 else
+                     f"{len(names)} cells had lost their ids and were found by their text: {', '.join(names)}.")
     return place
-
-
-def _likeness(cell: Cell, handed: _Handed) -> float:
-    """How much a submitted cell looks like a released one, from 0 to 1, by their words in any order.
-
-    A student's code is recognised by what it defines, an answer by its question; a locked cell has to be
-    nearly the same text.
-    """
-    if _plain(cell.released) == _plain(handed.source):
-        return 1.0
-    if cell.kind == "exercise" and (names := _defined(cell.released) or _defined(cell.source)):
-        return 0.95 * len(names & _defined(handed.source)) / len(names)
-    mine, theirs = _words(cell.released.replace(ANSWER_STUB, "")), _words(handed.source)
-    shared = (mine & theirs).total()
-    if cell.students:
-        return 0.9 * shared / max(mine.total(), 1)
-    ratio = 2 * shared / max(mine.total() + theirs.total(), 1)
-    return ratio if ratio > 0.9 else 0.0
-
-
-@functools.lru_cache(maxsize=1000)
-def _words(text: str) -> Counter:
-    return Counter(re.findall(r"\w+|[^\w\s]", text[:20_000]))
-
-
-@functools.lru_cache(maxsize=1000)
-def _defined(source: str) -> frozenset[str]:
-    """Names of functions and classes, methods with their class, and top-level variables; by text if need be."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset(re.findall(r"^\s*(?:def|class)\s+(\w+)", source, re.MULTILINE))
-    names = set()
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign):
-            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return frozenset(names)
-
-
-def _plain(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
 def _bounded(items: list[Item], notes) -> list[Item]:
