@@ -126,6 +126,8 @@ def probes(names, only):
         found = [probe for probe in probing.load_probes(course.assignment(name)) if not only or only in probe.name]
         order += found
         groups += [(probe,) for probe in found] if only else probing.together(found)
+    if not order:
+        raise UsageError(f"no probe has {only!r} in its name")
     rows, failed = {}, 0
     with cluster() as client:
         while groups:

@@ -239,6 +239,10 @@ def test_probes_with_the_marks_they_must_have_are_code_0(probes_run, judged):
     assert result.exit_code == 0 and result.stdout.endswith("\n1 of 1 probes as expected\n")
 
 
+def test_a_text_that_no_probe_has_in_its_name_is_one_line_and_code_2(probes_run):
+    one_line(probes_run("probes", "--only", "difference"), 2, "no probe has 'difference' in its name")
+
+
 def test_probes_with_other_marks_are_code_1_and_say_which(probes_run, judged):
     judged()
     result = probes_run("probes", "mini")
