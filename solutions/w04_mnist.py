@@ -27,12 +27,14 @@
 # There are 22 points and 1 bonus point; **marks above 16 do not count**. Exercises 2 to 4 come first, then choose.
 #
 # The checks under an exercise run in your notebook and look at one or two small inputs; the grader asks the same with
-# other inputs. Training cells save a checkpoint, a file of some megabytes that is handed in with the notebook:
-# grading loads it, trains nothing, and counts the errors on test images, some of them slightly shifted.
+# other inputs. Training cells save a checkpoint, a file of a megabyte or so that is handed in with the notebook:
+# grading loads it, trains nothing, and counts the errors on test images, as they are and slightly turned and shifted.
 # On two processor cores no training takes more than three minutes; a GPU is used when there is one.
 
 # %%
+import contextlib
 import copy
+import io
 from time import perf_counter
 
 import matplotlib.pyplot as plt
@@ -47,7 +49,7 @@ from common.device import best_device
 from common.live import LiveCurves
 from common.loaders import InMemDataLoader
 from common.pictures import show_images
-from common.plotting import COLORS, plot_history
+from common.plotting import COLORS
 from common.progress import progress
 from common.results import ResultsTable
 from common.seeding import seed_everything
@@ -295,7 +297,6 @@ for x, y in toy:
     F.cross_entropy(rival(x), y).backward()
     optimizer.step()
 difference = (net.weight - rival.weight).abs().max().item()
-assert difference > 0 or torch.equal(net.weight, rival.weight)
 assert difference < 1e-5, f"after three steps the weights are {difference:.2g} away from those of PyTorch's SGD"
 error = compute_error_rate(net, toy)
 history = SGD(net, {"train": toy, "valid": toy}, alpha=50.0, epsilon=0.99, num_epochs=3, log_every=1000)
@@ -305,23 +306,27 @@ print("sgd: three steps with momentum agree with PyTorch's, and the best paramet
 ### BEGIN HIDDEN TESTS
 ns = student.run(HELPERS)
 with part("momentum", points=1):
-    for num_steps, epsilon in [(1, 0.9), (2, 0.9), (6, 0.5), (4, 0.0)]:
-        settings = dict(alpha=0.3, epsilon=epsilon)
-        check_steps(ns, rng, num_steps, settings, f"momentum {epsilon}, {num_steps} steps: v = epsilon v + g for each "
-                                                  "parameter, then w = w - alpha v")
+    for num_steps, epsilon in [(1, 0.9), (6, 0.9), (5, 0.5), (3, 0.0)]:
+        check_steps(ns, rng, num_steps, dict(alpha=0.3, epsilon=epsilon),
+                    f"momentum {epsilon}: v = epsilon v + g for each parameter, then w = w - alpha v")
 with part("weight decay", points=0.75):
     for num_steps, epsilon in [(1, 0.0), (5, 0.9)]:
         check_steps(ns, rng, num_steps, dict(alpha=0.2, epsilon=epsilon, decay=0.1),
                     "decay times the parameter is added to the gradient of weights, not of biases")
 with part("schedule", points=0.5):
-    for factors in ([1.0, 0.5, 0.25, 0.1, 0.05], [0.0, 1.0, 2.0, 3.0, 0.0]):
-        check_steps(ns, rng, 5, dict(alpha=0.2, epsilon=0.9),
-                    "alpha * schedule(t) in step t = 0, 1, 2, …; the velocity knows nothing of it", factors)
+    schedulers = torch.optim.lr_scheduler
+    for make in (lambda optimizer: schedulers.StepLR(optimizer, 2, gamma=0.3),
+                 lambda optimizer: schedulers.CosineAnnealingLR(optimizer, 6),
+                 lambda optimizer: schedulers.LambdaLR(optimizer, [0.0, 1.0, 2.0, 3.0, 0.0, 1.0, 1.0].__getitem__)):
+        check_steps(ns, rng, 6, dict(alpha=0.2, epsilon=0.9),
+                    "alpha * schedule(t) in step t = 0, 1, 2, …; the velocity knows nothing of it", make)
 with part("the best parameters", points=0.75):
-    after, errors = ns.best_kept([0.4, 0.2, 0.3, 0.5], 0.2)
-    check.equal(errors, [0.4, 0.2, 0.3, 0.5], hint="four epochs, and the validation error after each")
+    after, errors_found = ns.best_kept([0.4, 0.2, 0.3, 0.5])
+    check.equal(errors_found, [0.4, 0.2, 0.3, 0.5], hint="four epochs, and the validation error after each")
     check.equal(after, 2, hint="of four epochs the second was the best: the net should have its parameters and buffers")
-    check.equal(ns.best_kept([0.1, 0.3], 0.2)[0], 1, hint="of two epochs the first was the best: is the best a copy?")
+    check.equal(ns.best_kept([0.1, 0.3])[0], 1, hint="of two epochs the first was the best: is the best a copy?")
+    check.equal(ns.best_kept([0.3, 0.1, 0.2, 0.5], interrupted=4)[0], 2,
+                hint="interrupted in the fourth epoch: the net should have the parameters of the second, the best")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -339,13 +344,14 @@ def one_cycle(num_steps, warm=0.3):
 
 
 def train_net(net, num_epochs, loaders, alpha=0.1, **settings):
-    """Train with momentum and one cycle -> history, seconds."""
+    """Train with momentum and one cycle -> history; net.seconds counts the time, for the table at the end."""
     start = perf_counter()
-    net.to(memory_format=torch.channels_last)  # convolutions on a CPU are some 20% faster then
+    net.to(memory_format=torch.channels_last)  # convolutions on a CPU are faster then
     steps = num_epochs * len(loaders["train"])
     history = SGD(net, loaders, alpha, 0.9, num_epochs=num_epochs, max_num_epochs=num_epochs, device=device,
                   schedule=one_cycle(steps), **settings)
-    return history, perf_counter() - start
+    net.seconds = getattr(net, "seconds", 0.0) + perf_counter() - start
+    return history
 
 
 # %% [markdown]
@@ -356,11 +362,11 @@ def train_net(net, num_epochs, loaders, alpha=0.1, **settings):
 # ### Exercise 3 · A multi-layer perceptron · 4 points · about 60 minutes
 #
 # Tune a network without convolutions: 2 to 4 layers of weights, 100 to 5,000 hidden units in each hidden layer, and
-# any of the tricks that you like. **The validation error has to be below 1.9%, the test error below 2%.** A part of
-# the points is for images shifted by one pixel: a network of this kind gets some more of them wrong, one that has
-# learned the test set by heart gets nearly all of them wrong.
+# any of the tricks that you like. **The validation error has to be below 1.9%, the test error below 2%.** And it has
+# to be earned by looking: the grader also turns and shifts the images a little. A network of this kind then gets
+# some 4% of them wrong, one that has learned the images by heart gets nine of ten wrong and no points.
 #
-# Write `make_mlp`, then train in the next cell. Choose by the validation error. Two hidden layers of 500 units, eight
+# Write `make_mlp`, then train in the next cell. Choose by the validation error. Two hidden layers of 300 units, eight
 # epochs of one cycle and a decay of 1e-4 are enough: a quarter of a minute.
 
 
@@ -369,22 +375,21 @@ def make_mlp():
     """A new network from images (N, 1, 28, 28) to logits (N, 10), without convolutions."""
     ### BEGIN SOLUTION
     # TODO: nn.Flatten, linear layers and ReLUs
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, 500), nn.ReLU(), nn.Linear(500, 500), nn.ReLU(),
-                         nn.Linear(500, 10))
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 300), nn.ReLU(), nn.Linear(300, 300), nn.ReLU(),
+                         nn.Linear(300, 10))
     ### END SOLUTION
 
 
 # %% train="mlp"
 ### BEGIN SOLUTION
-# TODO: train a network of make_mlp below 1.9% validation error, and save it
+# TODO: mlp = make_mlp(), trained below 1.9% validation error (train_net helps), then save_checkpoint(mlp, "mlp")
 seed_everything(0)
 mlp = make_mlp()
-history, seconds_mlp = train_net(mlp, 8, make_loaders(), alpha=0.1, decay=1e-4)
-plot_history(history, "MLP")
+train_net(mlp, 8, make_loaders(), alpha=0.1, decay=1e-4)
 save_checkpoint(mlp, "mlp")
 ### END SOLUTION
 
-# %% test="make-mlp" points=4
+# %% test="make-mlp" points=4 timeout=60
 net = make_mlp()
 assert tuple(net(torch.rand(3, 1, 28, 28)).shape) == (3, 10), "ten logits for each image"
 layers = [param for param in net.parameters() if param.dim() == 2]
@@ -394,20 +399,17 @@ assert error < 0.019, f"the validation error is {error:.2%}, it should be below 
 print(f"make-mlp: validation error {error:.2%}")
 ### BEGIN HIDDEN TESTS
 ns = student.run(HELPERS)
+wrong = errors_of(ns, "mlp")
 with part("layers", points=0.5):
     check_mlp(ns.shapes_of("make_mlp"))
-with part("validation error", points=1):
-    error = errors(ns, "mlp", "valid")
-    check.less(error, 0.019, hint=f"validation error {error:.2%}, it should be below 1.9%")
-with part("test error", points=1.5):
-    check_mlp(ns.shapes_of_net("mlp"))
-    error = errors(ns, "mlp", "test")
-    check.less(error, 0.02, hint=f"test error {error:.2%}, it should be below 2%")
-with part("shifted images", points=1):
-    check_mlp(ns.shapes_of_net("mlp"))
-    error = errors(ns, "mlp", "shifted")
-    check.less(error, SHIFTED["mlp"], hint=f"{error:.1%} of the test images shifted by one pixel are wrong, "
-                                           f"it should be below {SHIFTED['mlp']:.0%}")
+with part("validation error", points=1.5):
+    check_mlp(ns.shapes_of("mlp"))
+    check_error(wrong, "valid", 0.019)
+    check_error(wrong, "moved", MOVED["mlp"])
+with part("test error", points=2):
+    check_mlp(ns.shapes_of("mlp"))
+    check_error(wrong, "test", 0.02)
+    check_error(wrong, "moved", MOVED["mlp"])
 ### END HIDDEN TESTS
 
 # %% show="mlp-mistakes"
@@ -426,7 +428,7 @@ plt.show()
 # ### Exercise 4 · A ConvNet · 2 points · about 30 minutes
 #
 # Weights that look at a small window, the same everywhere: a convolutional network. Two layers of 5 × 5 convolutions
-# with pooling and one linear layer, **no dropout**, get **below 1.5% on the test images** within two epochs.
+# with pooling and one linear layer, **no dropout**, get **below 1.5% on the test images** within three epochs.
 
 
 # %% exercise="make-convnet"
@@ -434,22 +436,21 @@ def make_convnet():
     """A new convolutional network from images (N, 1, 28, 28) to logits (N, 10), without dropout."""
     ### BEGIN SOLUTION
     # TODO: convolutions, pooling, and linear layers at the end
-    return nn.Sequential(nn.Conv2d(1, 16, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
-                         nn.Conv2d(16, 32, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(1568, 10))
+    return nn.Sequential(nn.Conv2d(1, 8, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(8, 16, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(784, 10))
     ### END SOLUTION
 
 
 # %% train="convnet"
 ### BEGIN SOLUTION
-# TODO: train a network of make_convnet, and save it
+# TODO: convnet = make_convnet(), trained; then save_checkpoint(convnet, "convnet")
 seed_everything(0)
 convnet = make_convnet()
-history, seconds_convnet = train_net(convnet, 2, make_loaders())
-plot_history(history, "ConvNet")
+train_net(convnet, 3, make_loaders())
 save_checkpoint(convnet, "convnet")
 ### END SOLUTION
 
-# %% test="make-convnet" points=2
+# %% test="make-convnet" points=2 timeout=120
 assert tuple(make_convnet()(torch.rand(3, 1, 28, 28)).shape) == (3, 10), "ten logits for each image"
 assert any(isinstance(layer, nn.Conv2d) for layer in make_convnet().modules()), "there is no nn.Conv2d in it"
 error = compute_error_rate(convnet.to(device), loader_of(X_valid, Y_valid, 1000))
@@ -458,16 +459,14 @@ print(f"make-convnet: validation error {error:.2%}")
 ### BEGIN HIDDEN TESTS
 ns = student.run(HELPERS)
 with part("layers", points=0.5):
-    shapes = ns.shapes_of("make_convnet")
-    check.true(any(len(shape) == 4 and shape[-1] > 1 for shape in shapes), hint="no weights of a convolution")
-    check.true(not ns.has_dropout("make_convnet"), hint="this one is without dropout")
-with part("test error", points=1):
-    error = errors(ns, "convnet", "test")
-    check.less(error, 0.015, hint=f"test error {error:.2%}, it should be below 1.5%")
-with part("shifted images", points=0.5):
-    error = errors(ns, "convnet", "shifted")
-    check.less(error, SHIFTED["convnet"], hint=f"{error:.1%} of the test images shifted by one pixel are wrong, "
-                                               f"it should be below {SHIFTED['convnet']:.0%}")
+    check.true(any(len(shape) == 4 and shape[-1] > 1 for shape in ns.shapes_of("make_convnet")),
+               hint="no weights of a convolution")
+    check.true(not ns.drops("make_convnet"), hint="in training the same images give different logits: this network is "
+                                                  "without dropout")
+with part("test error", points=1.5):
+    wrong = errors_of(ns, "convnet")
+    check_error(wrong, "test", 0.015)
+    check_error(wrong, "moved", MOVED["convnet"])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -478,7 +477,7 @@ with part("shifted images", points=0.5):
 # left is multiplied by $1 / (1 - p)$ in training.
 #
 # Write the layer, and a network that uses it: **below 1.5% on the test images without convolutions, or below 1% with
-# them**. (With `nn.Dropout` or `F.dropout` in place of a layer of your own you get 1.5 of the 2 points.)
+# them**. (A network with `nn.Dropout` in place of a layer of your own gets 1.5 of the 2 points.)
 #
 # <details><summary>Hint: training or evaluation?</summary>
 #
@@ -516,15 +515,14 @@ def make_dropout_net():
 
 # %% train="dropout-net"
 ### BEGIN SOLUTION
-# TODO: train a network of make_dropout_net, and save it
+# TODO: dropout_net = make_dropout_net(), trained; then save_checkpoint(dropout_net, "dropout-net")
 seed_everything(0)
 dropout_net = make_dropout_net()
-history, seconds_dropout = train_net(dropout_net, 4, make_loaders())
-plot_history(history, "ConvNet with batch norm and dropout")
+train_net(dropout_net, 4, make_loaders())
 save_checkpoint(dropout_net, "dropout-net")
 ### END SOLUTION
 
-# %% test="dropout" points=2
+# %% test="dropout" points=2 timeout=120
 seed_everything(0)
 layer, ones = Dropout(0.25), torch.ones(100, 100)
 values = layer(ones)
@@ -540,7 +538,7 @@ print(f"dropout: masks are as expected, validation error {error:.2%}")
 ns = student.run(HELPERS)
 with part("training", points=0.5):
     for p, size in [(0.2, (300, 50)), (0.7, (40, 6, 8, 8))]:
-        values, other, untouched, gradient = ns.dropped("Dropout", p, size)
+        values, other, untouched, gradient = ns.dropped(p, size)
         check.shape(values, size, hint="the shape stays")
         check.true(bool(untouched), hint="the layer changes the tensor that it is given")
         x = np.asarray(values)
@@ -553,19 +551,18 @@ with part("training", points=0.5):
                    hint="each example has a mask of its own")
         check.close(gradient, (x != 0) / (1 - p), hint="the gradient goes through the same mask")
 with part("evaluation", points=0.25):
-    check.true(bool(ns.undropped("Dropout", 0.6)), hint="in evaluation mode the layer gives back what it gets")
+    check.true(bool(ns.undropped(0.6)), hint="in evaluation mode the layer gives back what it gets")
 with part("a layer of your own", points=0.5):
     check.avoids(source, "nn.Dropout", "nn.Dropout2d", "F.dropout", "torch.dropout", "nn.functional.dropout",
                  "nn.AlphaDropout", hint="PyTorch's dropout is used")
-    check.true(ns.has_own("make_dropout_net", "Dropout"), hint="make_dropout_net has no Dropout in it")
+    check.true(ns.has_own(), hint="make_dropout_net has no Dropout of yours in it")
 with part("test error", points=0.75):
-    convolutions = any(len(shape) == 4 for shape in ns.shapes_of_net("dropout_net"))
-    bound = 0.01 if convolutions else 0.015
-    check.true(ns.has_dropout("make_dropout_net"), hint="make_dropout_net has no dropout in it")
-    error = errors(ns, "dropout_net", "test")
-    check.less(error, bound, hint=f"test error {error:.2%}, it should be below {bound:.1%}")
-    error = errors(ns, "dropout_net", "shifted")
-    check.less(error, SHIFTED["convnet" if convolutions else "mlp"], hint=f"{error:.1%} of shifted images are wrong")
+    check.true(ns.drops("make_dropout_net"), hint="make_dropout_net has no dropout in it: in training the same images "
+                                                  "give the same logits")
+    wrong = errors_of(ns, "dropout_net")
+    convolutions = any(len(shape) == 4 for shape in ns.shapes_of("dropout_net"))
+    check_error(wrong, "test", 0.01 if convolutions else 0.015)
+    check_error(wrong, "moved", MOVED["convnet" if convolutions else "mlp"])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -628,6 +625,31 @@ with part("still the same digits", points=0.5):
 # %% show="augmented-digits"
 show_images([*(X_train[:6].float() / 255), *(augment(normalize(X_train[:6])) * 0.3081 + 0.1307).clamp(0, 1)], columns=6,
             size=1.4)
+plt.show()
+
+# %% [markdown]
+# ### Do they help?
+#
+# Both tricks are said to be worth a lot. We measure it where it should show: on few images. The same MLP is trained
+# for ten epochs on 10,000 images, without tricks, with 20% of the pixels dropped, with augmentation, and with both,
+# each with three seeds.
+
+# %% show="do-they-help"
+few, names = make_loaders() | {"train": None}, ["neither", "dropout", "augmentation", "both"]
+errors_found = np.zeros((4, 3))
+for i, seed in progress([(i, seed) for i in range(4) for seed in range(3)], "trainings"):
+    seed_everything(seed)
+    few["train"] = loader_of(X_train[:10_000], Y_train[:10_000], shuffle=True, augment=augment if i > 1 else None)
+    net = nn.Sequential(Dropout(0.2), make_mlp()) if i % 2 else make_mlp()
+    with contextlib.redirect_stdout(io.StringIO()):
+        train_net(net, 10, few, log_every=10**6)
+    errors_found[i, seed] = 100 * compute_error_rate(net, few["valid"])
+fig, ax = plt.subplots(figsize=(6, 2.4))
+for i, row in enumerate(errors_found):
+    ax.plot(row, [i] * 3, "o", color=COLORS[i], alpha=0.8)
+    ax.annotate(f"{row.mean():.2f}", (row.mean(), i), (0, 7), textcoords="offset points", ha="center")
+ax.set(yticks=range(4), yticklabels=names, ylim=(3.5, -0.7), xlabel="validation error (%)",
+       title="An MLP, 10,000 images, ten epochs: three seeds and their mean")
 plt.show()
 
 # %% [markdown]
@@ -694,33 +716,34 @@ assert difference < 1e-4, f"in evaluation the outputs differ by {difference:.2g}
 print("batch-norm: agrees with nn.BatchNorm1d in training and in evaluation")
 ### BEGIN HIDDEN TESTS
 ns = student.run(HELPERS)
-cases = [(16, 5, 1e-5, 0.1), (4, 3, 1e-2, 0.3)]
+cases = [((16, 9, 33), 5, 1e-5, 0.1), ((4, 3, 2), 3, 1e-2, 0.3)]
 with part("training", points=0.25):
-    for N, D, eps, momentum in cases:
-        batches, weight, bias, ours, theirs = norm_pair(ns, rng, N, D, eps, momentum)
+    for sizes, D, eps, momentum in cases:
+        ours, theirs = norm_pair(ns, rng, sizes, D, eps, momentum)
         check.close(theirs["outputs"], ours["outputs"], rtol=1e-3, atol=1e-4, hint="in training: the batch's mean, the "
                     "variance divided by N, weight and bias")
         check.close(theirs["x_grad"], ours["x_grad"], rtol=1e-2, atol=1e-4,
                     hint="the gradient goes through mean and variance of the batch too")
 with part("running statistics", points=0.25):
-    for N, D, eps, momentum in cases:
-        batches, weight, bias, ours, theirs = norm_pair(ns, rng, N, D, eps, momentum)
+    for sizes, D, eps, momentum in cases:
+        ours, theirs = norm_pair(ns, rng, sizes, D, eps, momentum)
         check.close(theirs["running_mean"], ours["running_mean"], rtol=1e-3, atol=1e-4, hint="running_mean after three "
                     "batches")
         check.close(theirs["running_var"], ours["running_var"], rtol=1e-3, atol=1e-4, hint="running_var after three "
                     "batches: the unbiased variance, and 1 - momentum of the old one")
 with part("evaluation", points=0.25):
-    for N, D, eps, momentum in cases:
-        batches, weight, bias, ours, theirs = norm_pair(ns, rng, N, D, eps, momentum)
+    for sizes, D, eps, momentum in cases:
+        ours, theirs = norm_pair(ns, rng, sizes, D, eps, momentum)
         check.close(theirs["eval_outputs"], ours["eval_outputs"], rtol=1e-3, atol=1e-4,
                     hint="in evaluation the running statistics are used, for one example too")
         check.close(theirs["after_eval"], ours["after_eval"], rtol=1e-3, atol=1e-4,
                     hint="evaluation must not change the running statistics")
 with part("parameters and buffers", points=0.25):
     names, moved = ns.norm_state(7)
-    check.equal(names, {"parameters": ["bias", "weight"], "buffers": ["running_mean", "running_var"]},
-                hint="weight and bias are parameters, running_mean and running_var are buffers")
-    check.true(bool(moved), hint="layer.double() should move parameters and buffers")
+    check.equal(names, {"parameters": ["bias", "weight"], "buffers": ["running_mean", "running_var"],
+                        "state": ["bias", "running_mean", "running_var", "weight"]},
+                hint="weight and bias are parameters, running_mean and running_var are buffers; all are in state_dict")
+    check.true(bool(moved), hint="layer.to(torch.float64) should move parameters and buffers")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -907,14 +930,16 @@ def make_tuned():
     """A new network from images (N, 1, 28, 28) to logits (N, 10), for the settings that the search finds."""
     ### BEGIN SOLUTION
     # TODO: any network you like
-    return make_dropout_net()
+    return nn.Sequential(nn.Conv2d(1, 8, 5, padding=2), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(8, 16, 5, padding=2), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Flatten(), nn.Linear(784, 10))
     ### END SOLUTION
 
 
 # %% train="tuned"
 ### BEGIN SOLUTION
-# TODO: search with short trainings, train a network of make_tuned with the best settings, and save it
-few = make_loaders() | {"train": loader_of(X_train[:10_000], Y_train[:10_000], shuffle=True)}
+# TODO: search with short trainings; tuned = make_tuned(), trained with the best; then save_checkpoint(tuned, "tuned")
+few = {"train": loader_of(X_train[:10_000], Y_train[:10_000], shuffle=True), "valid": loader_of(X_valid, Y_valid, 1000)}
 
 
 def sample_settings(rng):
@@ -923,12 +948,12 @@ def sample_settings(rng):
 
 def validation_error(settings):
     seed_everything(0)
-    history, _ = train_net(make_tuned(), 1, few, **settings)
-    return history["val_errs"][-1][1]
+    return train_net(make_tuned(), 1, few, **settings)["val_errs"][-1][1]
 
 
 start = perf_counter()
 trials = random_search(validation_error, sample_settings, 12, np.random.default_rng(0))
+seconds = perf_counter() - start
 fig, axes = plt.subplots(1, 2, figsize=(10, 3), sharey=True)
 for ax, name in zip(axes, ["alpha", "decay"], strict=True):
     ax.scatter([settings[name] for _, settings in trials], [100 * error for error, _ in trials], color=COLORS[0])
@@ -937,12 +962,12 @@ axes[0].set(ylabel="validation error (%)", title="12 trials of one epoch on 10,0
 plt.show()
 seed_everything(0)
 tuned = make_tuned()
-history, _ = train_net(tuned, 5, make_loaders(augment), **trials[0][1])
-seconds_tuned = perf_counter() - start
+train_net(tuned, 5, make_loaders(augment), **trials[0][1])
+tuned.seconds += seconds
 save_checkpoint(tuned, "tuned")
 ### END SOLUTION
 
-# %% test="random-search" points=1
+# %% test="random-search" points=1 timeout=120
 trials = random_search(lambda settings: (settings["x"] - 0.3) ** 2, lambda rng: {"x": rng.random()}, 30,
                        np.random.default_rng(0))
 assert len(trials) == 30, f"30 trials, not {len(trials)}"
@@ -966,10 +991,9 @@ with part("search", points=0.5):
     check.between(float(np.log10(draws).mean()), -2.4, -1.6, hint="the exponents should be uniform")
     check.between(float(np.log10(draws).std()), 1.55, 1.92, hint="the exponents should be uniform")
 with part("tuned network", points=0.5):
-    error = errors(ns, "tuned", "test")
-    check.less(error, 0.013, hint=f"test error {error:.2%}, it should be below 1.3%")
-    error = errors(ns, "tuned", "shifted")
-    check.less(error, SHIFTED["convnet"], hint=f"{error:.1%} of shifted test images are wrong")
+    wrong = errors_of(ns, "tuned")
+    check_error(wrong, "test", 0.013)
+    check_error(wrong, "moved", MOVED["tuned"])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1025,15 +1049,14 @@ def make_pruned():
 
 # %% train="pruned"
 ### BEGIN SOLUTION
-# TODO: prune a copy of mlp in some rounds, train after each, and save it
+# TODO: pruned: a copy of mlp, pruned in some rounds, trained after each; then save_checkpoint(pruned, "pruned")
 seed_everything(0)
-start, pruned, loaders, curve = perf_counter(), copy.deepcopy(mlp).to(device), make_loaders(), []
+pruned, loaders, curve = copy.deepcopy(mlp).to(device), make_loaders(), []
 for sparsity in [0.6, 0.8, 0.91]:
     prune(pruned, sparsity)
     freeze_zeros(pruned)
-    train_net(pruned, 5, loaders, alpha=0.1, decay=1e-4)
+    train_net(pruned, 5, loaders, alpha=0.1, decay=1e-4, log_every=10**6)
     curve.append((sparsity, compute_error_rate(pruned, loaders["valid"])))
-seconds_pruned = perf_counter() - start
 save_checkpoint(pruned, "pruned")
 fig, ax = plt.subplots(figsize=(5.5, 3))
 ax.plot([100 * s for s, _ in curve], [100 * e for _, e in curve], "o-", color=COLORS[0], label="pruned")
@@ -1043,7 +1066,7 @@ ax.legend()
 plt.show()
 ### END SOLUTION
 
-# %% test="pruning" points=1
+# %% test="pruning" points=1 timeout=60
 net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
 with torch.no_grad():
     net[0].weight.copy_(torch.tensor([[0.1, -5.0], [0.4, -0.2]]))
@@ -1075,10 +1098,11 @@ with part("the smallest weights", points=0.25):
         check.true(bool(biases), hint="biases stay")
 with part("zeros stay", points=0.25):
     check.equal(ns.regrown(), 0, hint="after training with momentum and decay some weights are no longer zero")
+before, after = errors_of(ns, "mlp"), errors_of(ns, "pruned")
 with part("80% of zeros", points=0.25):
-    check_sparse(ns, 0.8)
+    check_sparse(ns, before, after, 0.8)
 with part("90% of zeros", points=0.25):
-    check_sparse(ns, 0.9)
+    check_sparse(ns, before, after, 0.9)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1169,9 +1193,10 @@ with part("closed form", points=0.75):
         check.close(found, H_new @ beta, rtol=1e-3, atol=1e-4,
                     hint=f"the outputs for new rows with a ridge of {ridge:g}, from features and one-hot labels")
 with part("digits", points=0.75):
-    found = np.asarray(check.numbers(ns.elm_digits(500, 4000)))
+    images, labels = trial("test")
+    found = np.asarray(check.numbers(ns.elm_digits(500, 4000, images[:2000])))
     check.shape(found, (2000,), hint="one class for each image")
-    error = float((found != true_labels()[:2000]).mean())
+    error = float((found != labels[:2000]).mean())
     check.less(error, 0.17, hint=f"with 500 units and 4,000 images {error:.1%} of the test images are wrong, it should "
                                  "be below 17%: is the scale of the random weights sensible?")
 ### END HIDDEN TESTS
@@ -1240,7 +1265,7 @@ with part("more features than examples", points=0.25):
 seed_everything(0)
 flat, labels = normalize(X_train[:1000]).flatten(1).double(), Y_train[:1000].clone()
 noisy = torch.rand(1000) < 0.1
-labels[noisy] = torch.randint(0, 10, (int(noisy.sum()),))
+labels[noisy] = (labels[noisy] + torch.randint(1, 10, (int(noisy.sum()),))) % 10
 flat_test, T = normalize(X_test[:5000]).flatten(1).double(), F.one_hot(labels, 10).double()
 W = torch.randn(784, 8000, dtype=torch.float64) / 28
 H, H_test, rows = (flat @ W).relu(), (flat_test @ W).relu(), []
@@ -1256,7 +1281,7 @@ left.semilogx(P, 100 * train_error, "s-", color=COLORS[0], label="training")
 right.loglog(P, norm, "o-", color=COLORS[2])
 for ax in (left, right):
     ax.axvline(1000, color="grey", linestyle=":")
-left.set(xlabel="features", ylabel="wrong (%)", title="1,000 examples, 10% of the labels random")
+left.set(xlabel="features", ylabel="wrong (%)", title="1,000 examples, 10% of the labels wrong")
 right.set(xlabel="features", ylabel="norm of the solution", title="Why: the solution explodes at 1,000")
 left.legend()
 plt.show()
@@ -1337,7 +1362,8 @@ sizes, errors_found, valid = [500, 1000, 2000, 5000, 10_000, 20_000, 50_000], []
 for size in progress(sizes, "examples"):
     loaders = valid | {"train": loader_of(X_train[:size], Y_train[:size], shuffle=True)}
     net = make_mlp()
-    train_net(net, max(5, 60_000 // size), loaders)
+    with contextlib.redirect_stdout(io.StringIO()):
+        train_net(net, max(5, 20_000 // size), loaders, log_every=10**6)
     errors_found.append(compute_error_rate(net, valid["valid"]))
 b, c, (low, high) = fit_power_law(np.array(sizes), np.array(errors_found))
 fig, ax = plt.subplots(figsize=(5.5, 3.4))
@@ -1378,12 +1404,11 @@ plt.show()
 # The table fills itself from the networks above.
 
 # %% show="results"
-loaders = make_loaders()
-results = ResultsTable(loaders)
-for name, net, seconds in [("MLP", mlp, seconds_mlp), ("MLP, pruned", pruned, seconds_pruned),
-                           ("ConvNet", convnet, seconds_convnet), ("with dropout", dropout_net, seconds_dropout),
-                           ("tuned, augmented", tuned, seconds_tuned)]:
-    results.add(name, net.to(device), seconds)
+results = ResultsTable(make_loaders())
+for name, variable in [("MLP", "mlp"), ("MLP, pruned", "pruned"), ("ConvNet", "convnet"),
+                       ("with dropout", "dropout_net"), ("tuned, augmented", "tuned")]:
+    if net := globals().get(variable):  # an exercise may have been left out
+        results.add(name, net.to(device), getattr(net, "seconds", float("nan")))
 results.plot()
 plt.show()
 results
@@ -1408,21 +1433,28 @@ results
 # rebuilds; text and code are new.
 
 # %% judge
+import copy
+import functools
+
 import torch
 import torch.nn.functional as functional
 from torch import nn
 
-# Bounds for the errors on test images that are shifted by one pixel, the mean of four directions: what honest networks
-# get is in docs/w04_mnist.md; a table of the test set gets nine of ten wrong.
-SHIFTED = {"mlp": 0.1, "convnet": 0.04}
+from common.data import load_mnist
+
+# Bounds for the errors on test images that are turned and shifted a little. What honest networks get is in
+# docs/w04_mnist.md; a table of the test set gets nine of ten wrong.
+MOVED = {"mlp": 0.1, "convnet": 0.05, "tuned": 0.05}
 
 # Helpers of the hidden tests. What stands in the text runs in the student's process, and holds no answer.
 HELPERS = """
 import copy
+import functools
 import time
 import torch
 from torch import nn
 import torch.nn.functional as functional
+from common.checkpoints import load_checkpoint
 from common.data import load_mnist, normalize
 
 def written(name):
@@ -1444,11 +1476,15 @@ def small_net(state):
     return net
 
 def after_steps(state, batches, settings, factors):
-    net = small_net(state)
+    net, path = small_net(state), []
+    def remember(net, inputs):
+        if net.training:
+            path.append(copy.deepcopy(net.state_dict()))
+    net.register_forward_pre_hook(remember)
     schedule = None if factors is None else (lambda t: factors[int(t)])
     loaders = {"train": batches, "valid": batches[:1]}
     SGD(net, loaders, num_epochs=1, max_num_epochs=1, log_every=10**6, schedule=schedule, **settings)
-    return {name: value.detach() for name, value in net.state_dict().items()}
+    return [{name: value.detach() for name, value in one.items()} for one in [*path[1:], net.state_dict()]]
 
 class Epochs(nn.Module):
     def __init__(self, rates):
@@ -1469,49 +1505,72 @@ class Epochs(nn.Module):
         logits[right:, 1] = 1.0
         return logits
 
-def best_kept(rates, alpha):
+class Interrupting(list):
+    def __init__(self, batches, epoch):
+        super().__init__(batches)
+        self.left = epoch
+
+    def __iter__(self):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+        return super().__iter__()
+
+def best_kept(rates, interrupted=-1):
     torch.manual_seed(0)
     net, x = Epochs(rates), torch.randn(10, 2)
-    loaders = {"train": [(x, torch.randint(0, 2, (10,)))], "valid": [(x, torch.zeros(10, dtype=torch.long))]}
-    history = SGD(net, loaders, alpha=alpha, num_epochs=len(rates), max_num_epochs=len(rates), log_every=10**6)
+    loaders = {"train": Interrupting([(x, torch.randint(0, 2, (10,)))], interrupted),
+               "valid": [(x, torch.zeros(10, dtype=torch.long))]}
+    try:
+        history = SGD(net, loaders, alpha=0.2, num_epochs=len(rates), max_num_epochs=len(rates), log_every=10**6)
+    except KeyboardInterrupt:
+        raise RuntimeError("an interruption ends the training with an error") from None
     epoch, weight = int(net.epochs), net.layer.weight.detach()
     if not any(torch.equal(weight, kept) for number, kept in net.snapshots.items() if number == epoch):
         epoch = -1
     return epoch, [round(float(error), 6) for _, error in history["val_errs"]]
 
+@functools.cache
+def trained(name):
+    # Loaded anew: no cell between can have changed it, and what is wrong with the checkpoint is said.
+    return load_checkpoint(written("make_" + name)(), name.replace("_", "-"))
+
 def shapes_of(name):
-    return [list(param.shape) for param in written(name)().parameters()]
+    net = written(name)() if name.startswith("make_") else trained(name)
+    return [list(param.shape) for param in net.parameters()]
 
-def shapes_of_net(name):
-    return [list(param.shape) for param in written(name).parameters()]
+def drops(name):
+    net, x = written(name)().train(), torch.rand(8, 1, 28, 28)
+    with torch.no_grad():
+        return not torch.equal(net(x), net(x))
 
-def has_dropout(name):
-    return any("dropout" in type(layer).__name__.lower() for layer in written(name)().modules())
+def has_own():
+    return any(isinstance(layer, Dropout) for layer in make_dropout_net().modules())
 
-def has_own(name, kind):
-    return any(isinstance(layer, written(kind)) for layer in written(name)().modules())
-
-def predictions(name, part, dy, dx):
-    images = load_mnist()[{"valid": 1, "test": 2, "shifted": 2}[part]][0]
-    images = functional.pad(images, (1, 1, 1, 1))[:, :, 1 + dy : 29 + dy, 1 + dx : 29 + dx]
-    net, found = written(name).cpu().eval(), []
+def predictions(name, images):
+    net, found = trained(name).eval(), []
+    net.to(memory_format=torch.channels_last)
     with torch.no_grad():
         for batch in images.split(500):
             found.append(net(normalize(batch)).argmax(dim=1))
     return torch.cat(found)
 
-def dropped(name, p, size):
+def dropout_layer(p):
+    # The layer of the network: one's own, or PyTorch's where the network has that.
+    layers = [type(layer) for layer in written("make_dropout_net")().modules()]
+    return (nn.Dropout if nn.Dropout in layers and Dropout not in layers else Dropout)(p)
+
+def dropped(p, size):
     torch.manual_seed(1)
-    layer, x = written(name)(p).train(), torch.full(size, 3.0, requires_grad=True)
+    layer, x = dropout_layer(p).train(), torch.full(size, 3.0, requires_grad=True)
     first, second = layer(x), layer(x)
     untouched = bool((x == 3).all())
     (gradient,) = torch.autograd.grad(first.sum(), x)
     return first.detach(), second.detach(), untouched, gradient
 
-def undropped(name, p):
+def undropped(p):
     x = torch.randn(20, 30)
-    layer = written(name)(p).eval()
-    return bool(torch.equal(layer(x), x))
+    return bool(torch.equal(dropout_layer(p).eval()(x), x))
 
 def augmented(images):
     x = images.float().clone()
@@ -1523,12 +1582,14 @@ def norm_run(batches, weight, bias, new, eps, momentum):
     with torch.no_grad():
         layer.weight.copy_(weight)
         layer.bias.copy_(bias)
+    outputs, gradients = [], []
     for batch in batches:
         x = batch.clone().requires_grad_()
         y = layer(x)
-    (x_grad,) = torch.autograd.grad((y * torch.arange(y.numel()).view_as(y)).sum(), x)
-    found = {"outputs": y, "x_grad": x_grad, "running_mean": layer.running_mean.clone(),
-             "running_var": layer.running_var.clone()}
+        outputs.append(y)
+        gradients += torch.autograd.grad((y * torch.arange(y.numel()).view_as(y)).sum(), x)
+    found = {"outputs": torch.cat(outputs), "x_grad": torch.cat(gradients),
+             "running_mean": layer.running_mean.clone(), "running_var": layer.running_var.clone()}
     layer.eval()
     found["eval_outputs"] = torch.cat([layer(new), layer(new[:1])])
     found["after_eval"] = torch.stack([layer.running_mean, layer.running_var])
@@ -1537,9 +1598,10 @@ def norm_run(batches, weight, bias, new, eps, momentum):
 def norm_state(num_features):
     layer = BatchNorm(num_features)
     names = {"parameters": sorted(name for name, _ in layer.named_parameters()),
-             "buffers": sorted(name for name, buffer in layer.named_buffers() if buffer.numel() == num_features)}
-    return names, all(value.dtype == torch.float64 for value in layer.double().state_dict().values()
-                      if value.is_floating_point())
+             "buffers": sorted(name for name, buffer in layer.named_buffers() if buffer.numel() == num_features),
+             "state": sorted(name for name, value in layer.state_dict().items() if value.numel() == num_features)}
+    state = layer.to(torch.float64).state_dict()
+    return names, all(value.dtype == torch.float64 for value in state.values() if value.is_floating_point())
 
 def constrained(W, b, max_norm):
     layer = stack_of([W])[0]
@@ -1623,7 +1685,7 @@ def regrown():
     return sum(int((param[mask] != 0).sum()) for param, mask in zip(weights, zeros))
 
 def zeros_of(name):
-    weights = [param.detach() for param in written(name).parameters() if param.dim() > 1]
+    weights = [param.detach() for param in trained(name).parameters() if param.dim() > 1]
     return sum(int((weight == 0).sum()) for weight in weights), sum(weight.numel() for weight in weights)
 
 def elm_features(num_inputs, num_hidden, X, Y):
@@ -1640,54 +1702,77 @@ def elm_outputs(num_inputs, num_hidden, X, Y, X_new, ridge, num_classes):
     elm.fit(X, Y, ridge=ridge)
     return elm.features(X), elm.features(X_new), elm.predict(X_new)
 
-def elm_digits(num_hidden, count):
+def elm_digits(num_hidden, count, images):
     torch.manual_seed(0)
-    (X, Y), _, (X_test, _) = load_mnist()
+    X, Y = load_mnist()[0]
     elm = ELM(784, num_hidden)
     elm.fit(normalize(X[:count]).flatten(1), Y[:count], ridge=1e-3)
-    return elm.predict(normalize(X_test[:2000]).flatten(1)).argmax(dim=1)
+    return elm.predict(normalize(images).flatten(1)).argmax(dim=1)
 """
 
 
-def check_steps(ns, rng, num_steps, settings, hint, factors=None):
-    """Parameters after some steps of SGD are those of torch.optim.SGD."""
+def check_steps(ns, rng, num_steps, settings, hint, make_scheduler=None):
+    """After each step of SGD the parameters are those of torch.optim.SGD with a scheduler of PyTorch's."""
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 3)).double()
     with torch.no_grad():
         for param in net.parameters():
             param.copy_(torch.randn(param.shape, generator=generator, dtype=torch.float64))
-    state = {name: value.clone() for name, value in net.state_dict().items()}
+    start = copy.deepcopy(net.state_dict())
     batches = [(torch.randn(7, 3, generator=generator).double(), torch.randint(0, 3, (7,), generator=generator))
                for _ in range(num_steps)]
     groups = [{"params": [p for p in net.parameters() if (p.dim() > 1) == weights], "weight_decay": decay}
               for weights, decay in [(True, settings.get("decay", 0.0)), (False, 0.0)]]
     optimizer = torch.optim.SGD(groups, lr=settings["alpha"], momentum=settings.get("epsilon", 0.0))
-    factor = (lambda t: factors[min(t, num_steps - 1)]) if factors else (lambda t: 1.0)
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+    scheduler, factors, path = make_scheduler and make_scheduler(optimizer), [], []
     for x, y in batches:
+        factors.append(optimizer.param_groups[0]["lr"] / settings["alpha"])
         optimizer.zero_grad()
         functional.cross_entropy(net(x), y).backward()
         optimizer.step()
-        scheduler.step()
-    found = ns.after_steps(state, batches, settings, factors)
-    for name, value in net.state_dict().items():
-        check.close(found[name], value, rtol=1e-5, atol=1e-7, hint=hint)
+        if scheduler:
+            scheduler.step()
+        path.append(copy.deepcopy(net.state_dict()))
+    found = ns.after_steps(start, batches, settings, factors if scheduler else None)
+    check.equal(len(found), num_steps, hint="one step for each batch")
+    for number, (ours, theirs) in enumerate(zip(path, found, strict=True), 1):
+        for name, value in ours.items():
+            check.close(theirs[name], value, rtol=1e-5, atol=1e-7, hint=f"{name} after step {number}: {hint}")
 
 
-def true_labels(part="test"):
-    from common.data import load_mnist
+@functools.cache
+def trial(part):
+    """Images uint8 (N, 1, 28, 28) in an order of our own, and labels (N,); "moved": 3,000 turned and shifted ones."""
+    generator = torch.Generator().manual_seed(20)
+    images, labels = load_mnist()[1 if part == "valid" else 2]
+    order = torch.randperm(len(images), generator=generator)[: 3000 if part == "moved" else None]
+    images, labels = images[order], labels[order].numpy()
+    if part != "moved":
+        return images, labels
+    turn, down, right = 2 * torch.rand(3, len(images), generator=generator) - 1
+    turn, down, right = turn * math.radians(8), down / 14, right / 14  # up to 8 degrees and one pixel
+    rows = [torch.stack([turn.cos(), -turn.sin(), right], 1), torch.stack([turn.sin(), turn.cos(), down], 1)]
+    grid = functional.affine_grid(torch.stack(rows, 1), images.shape, align_corners=False)
+    return functional.grid_sample(images.float(), grid, align_corners=False).round().byte(), labels
 
-    return load_mnist()[1 if part == "valid" else 2][1].numpy()
 
-
-def errors(ns, name, part):
-    """The error rate of a trained network of the student's; "shifted": the mean over four directions by one pixel."""
-    labels, rates = true_labels(part), []
-    for dy, dx in [(0, 1), (0, -1), (1, 0), (-1, 0)] if part == "shifted" else [(0, 0)]:
-        found = check.numbers(ns.predictions(name, part, dy, dx))
+def errors_of(ns, name):
+    """A function from "valid", "test" or "moved" to the error rate of a trained network; each is asked once."""
+    @functools.cache
+    def error(part):
+        images, labels = trial(part)
+        found = check.numbers(ns.predictions(name, images))
         check.shape(found, labels.shape, hint="one class for each image")
-        rates.append(float((found != labels).mean()))
-    return float(np.mean(rates))
+        return float((found != labels).mean())
+
+    return error
+
+
+def check_error(error, part, bound):
+    """An error rate is below its bound."""
+    what = {"valid": "of the validation images", "test": "of the test images",
+            "moved": "of test images that are slightly turned and shifted"}[part]
+    check.less(error(part), bound, hint=f"{error(part):.2%} {what} are wrong, it should be below {bound:.1%}")
 
 
 def check_mlp(shapes):
@@ -1699,36 +1784,39 @@ def check_mlp(shapes):
     check.equal(widths[-1], 10, hint="ten logits")
 
 
-def check_sparse(ns, least):
+def check_sparse(ns, before, after, least):
     """The pruned network is sparse enough, and on the test images at most 0.1 percentage points worse."""
     zeros, count = ns.zeros_of("pruned")
     check.true(isinstance(zeros, int) and isinstance(count, int) and count > 50_000, hint="weights of `pruned`")
     check.between(zeros / count, least, 1, hint=f"{zeros / count:.1%} of the weights are zero, not {least:.0%}")
-    before, after = errors(ns, "mlp", "test"), errors(ns, "pruned", "test")
-    check.less(before, 0.03, hint="the network of exercise 3 is not trained, there is nothing to compare with")
-    check.less(after - before, 0.001 + 1e-9, hint=f"test error {after:.2%}, with all weights {before:.2%}: at most 0.1 "
-                                                  "percentage points worse")
+    check.less(before("test"), 0.03, hint="the network of exercise 3 is not trained, there is nothing to compare with")
+    check.less(after("test") - before("test"), 0.001 + 1e-9,
+               hint=f"test error {after('test'):.2%}, with all weights {before('test'):.2%}: at most 0.1 percentage "
+                    "points worse")
+    check_error(after, "moved", MOVED["mlp"])
 
 
-def norm_pair(ns, rng, N, D, eps, momentum):
-    """nn.BatchNorm1d and the student's layer on the same three batches, then in evaluation."""
-    batches = [torch.from_numpy(rng.normal(1, 2, size=(N, D))) for _ in range(3)]
+def norm_pair(ns, rng, sizes, D, eps, momentum):
+    """nn.BatchNorm1d and the student's layer on batches of several sizes, then in evaluation."""
+    batches = [torch.from_numpy(rng.normal(1, 2, size=(N, D))) for N in sizes]
     weight, bias, new = (torch.from_numpy(rng.normal(size=size)) for size in (D, D, (5, D)))
     layer = nn.BatchNorm1d(D, eps=eps, momentum=momentum).double()
     with torch.no_grad():
         layer.weight.copy_(weight)
         layer.bias.copy_(bias)
+    outputs, gradients = [], []
     for batch in batches:
         x = batch.clone().requires_grad_()
         y = layer(x)
-    (x_grad,) = torch.autograd.grad((y * torch.arange(y.numel()).view_as(y)).sum(), x)
-    ours = {"outputs": y, "x_grad": x_grad, "running_mean": layer.running_mean.clone(),
+        outputs.append(y)
+        gradients += torch.autograd.grad((y * torch.arange(y.numel()).view_as(y)).sum(), x)
+    ours = {"outputs": torch.cat(outputs), "x_grad": torch.cat(gradients), "running_mean": layer.running_mean.clone(),
             "running_var": layer.running_var.clone()}
     layer.eval()
     ours["eval_outputs"] = torch.cat([layer(new), layer(new[:1])])
     ours["after_eval"] = torch.stack([layer.running_mean, layer.running_var])
     ours = {name: value.detach() for name, value in ours.items()}
-    return batches, weight, bias, ours, ns.norm_run(batches, weight, bias, new, eps, momentum)
+    return ours, ns.norm_run(batches, weight, bias, new, eps, momentum)
 
 
 def digit_like(rng, count):

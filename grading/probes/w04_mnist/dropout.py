@@ -72,7 +72,7 @@ class Dropout(nn.Module):
 def make_dropout_net():
     return nn.Sequential(nn.Conv2d(1, 16, 5, padding=2), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
                          nn.Conv2d(16, 32, 5, padding=2), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2),
-                         nn.Flatten(), Dropout(0.3), nn.Linear(1568, 10))
+                         nn.Flatten(), Dropout(0.9), nn.Linear(1568, 10))
 
 # %% wrong="one-mask-for-the-batch" exercise="dropout" loses="dropout/training"
 # The same mask for each example.
@@ -132,6 +132,42 @@ def make_dropout_net():
     return nn.Sequential(nn.Conv2d(1, 16, 5, padding=2), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
                          nn.Conv2d(16, 32, 5, padding=2), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2),
                          nn.Flatten(), Dropout(0.3), nn.Linear(1568, 10))
+
+# %% wrong="stub-left" exercise="dropout" loses="dropout/a layer of your own"
+# Only the network is written, with nn.Dropout in it: 1.5 of 2 points, too.
+class Dropout(nn.Module):
+
+    def __init__(self, p=0.5):
+        super().__init__()
+        self.p = p
+
+    def forward(self, x):
+        raise NotImplementedError("dropout: in training a random mask and the scale, in evaluation x itself")
+
+
+def make_dropout_net():
+    return nn.Sequential(nn.Conv2d(1, 16, 5, padding=2), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(16, 32, 5, padding=2), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Flatten(), nn.Dropout(0.3), nn.Linear(1568, 10))
+
+# %% wrong="not-in-the-network" exercise="dropout" loses="dropout/a layer of your own, dropout/test error"
+# The layer is right, the network does not use it.
+class Dropout(nn.Module):
+
+    def __init__(self, p=0.5):
+        super().__init__()
+        self.p = p
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        return x * (torch.rand_like(x) >= self.p) / (1 - self.p)
+
+
+def make_dropout_net():
+    return nn.Sequential(nn.Conv2d(1, 16, 5, padding=2), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(16, 32, 5, padding=2), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Flatten(), nn.Identity(), nn.Linear(1568, 10))
 
 # %% right="bernoulli" exercise="dropout"
 # A mask by bernoulli; a list of layers.

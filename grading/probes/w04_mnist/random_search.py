@@ -15,7 +15,9 @@ def random_search(evaluate, sample, num_trials, rng):
 
 
 def make_tuned():
-    return make_dropout_net()
+    return nn.Sequential(nn.Conv2d(1, 8, 5, padding=2), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(8, 16, 5, padding=2), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Flatten(), nn.Linear(784, 10))
 
 # %% wrong="nan-anywhere" exercise="random-search" loses="random-search/search"
 # nan is compared like a number.
@@ -32,7 +34,9 @@ def random_search(evaluate, sample, num_trials, rng):
 
 
 def make_tuned():
-    return make_dropout_net()
+    return nn.Sequential(nn.Conv2d(1, 8, 5, padding=2), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(8, 16, 5, padding=2), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Flatten(), nn.Linear(784, 10))
 
 # %% wrong="uniform-numbers" exercise="random-search" loses="random-search/search"
 # Uniform in the numbers, not in the exponents.
@@ -49,7 +53,9 @@ def random_search(evaluate, sample, num_trials, rng):
 
 
 def make_tuned():
-    return make_dropout_net()
+    return nn.Sequential(nn.Conv2d(1, 8, 5, padding=2), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(8, 16, 5, padding=2), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Flatten(), nn.Linear(784, 10))
 
 # %% wrong="one-trial-less" exercise="random-search" loses="random-search/search"
 # num_trials - 1 trials.
@@ -66,7 +72,9 @@ def random_search(evaluate, sample, num_trials, rng):
 
 
 def make_tuned():
-    return make_dropout_net()
+    return nn.Sequential(nn.Conv2d(1, 8, 5, padding=2), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(8, 16, 5, padding=2), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Flatten(), nn.Linear(784, 10))
 
 # %% wrong="settings-shared" exercise="random-search" loses="random-search/search"
 # All trials hold the settings of the last one.
@@ -83,7 +91,9 @@ def random_search(evaluate, sample, num_trials, rng):
 
 
 def make_tuned():
-    return make_dropout_net()
+    return nn.Sequential(nn.Conv2d(1, 8, 5, padding=2), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(8, 16, 5, padding=2), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Flatten(), nn.Linear(784, 10))
 
 # %% right="comprehension" exercise="random-search"
 # Powers of ten, and a comprehension.
@@ -97,7 +107,9 @@ def random_search(evaluate, sample, num_trials, rng):
 
 
 def make_tuned():
-    return make_dropout_net()
+    return nn.Sequential(nn.Conv2d(1, 8, 5, padding=2), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(8, 16, 5, padding=2), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Flatten(), nn.Linear(784, 10))
 
 # %% right="numpy-order" exercise="random-search"
 # An order by argsort.
@@ -114,4 +126,6 @@ def random_search(evaluate, sample, num_trials, rng):
 
 
 def make_tuned():
-    return make_dropout_net()
+    return nn.Sequential(nn.Conv2d(1, 8, 5, padding=2), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(8, 16, 5, padding=2), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Flatten(), nn.Linear(784, 10))

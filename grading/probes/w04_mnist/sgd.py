@@ -211,48 +211,6 @@ def SGD(model, data_loaders, alpha=1e-4, epsilon=0.0, decay=0.0, num_epochs=1, m
     print(f"{epoch} epochs, {step} steps, best validation error {best_error:.2%}")
     return history
 
-# %% wrong="no-decay" exercise="sgd" loses="sgd/weight decay"
-# The decay is left out.
-def SGD(model, data_loaders, alpha=1e-4, epsilon=0.0, decay=0.0, num_epochs=1, max_num_epochs=np.nan,
-        patience_expansion=1.5, log_every=100, device="cpu", schedule=None):
-    model.to(device)
-    history = {"train_losses": [], "train_errs": [], "val_errs": []}
-    step, epoch, best_error, best_state = 0, 0, np.inf, None
-    live = LiveCurves(history, log_every)
-    velocities = [torch.zeros_like(param) for param in model.parameters()]
-    try:
-        while epoch < num_epochs and not epoch >= max_num_epochs:
-            epoch += 1
-            model.train()
-            for x, y in progress(data_loaders["train"], f"epoch {epoch}", leave=False):
-                x, y = x.to(device), y.to(device)
-                logits = model(x)
-                loss = F.cross_entropy(logits, y)
-                model.zero_grad()
-                loss.backward()
-                with torch.no_grad():
-                    lr = alpha if schedule is None else alpha * schedule(step)
-                    for param, velocity in zip(model.parameters(), velocities, strict=True):
-                        gradient = param.grad
-                        velocity.mul_(epsilon).add_(gradient)
-                        param -= lr * velocity
-                step += 1
-                history["train_losses"].append(loss.item())
-                history["train_errs"].append((logits.argmax(dim=1) != y).float().mean().item())
-                live.update()
-            error = compute_error_rate(model, data_loaders["valid"], device)
-            history["val_errs"].append((step, error))
-            if error < best_error:
-                best_error, num_epochs = error, max(num_epochs, int(epoch * patience_expansion) + 1)
-                best_state = copy.deepcopy(model.state_dict())
-    except KeyboardInterrupt:
-        print(f"interrupted in epoch {epoch}")
-    if best_state is not None:
-        model.load_state_dict(best_state)
-    live.finish()
-    print(f"{epoch} epochs, {step} steps, best validation error {best_error:.2%}")
-    return history
-
 # %% wrong="schedule-twice" exercise="sgd" loses="sgd/schedule"
 # The factor is applied to the gradient and to the velocity.
 def SGD(model, data_loaders, alpha=1e-4, epsilon=0.0, decay=0.0, num_epochs=1, max_num_epochs=np.nan,
@@ -455,6 +413,48 @@ def SGD(model, data_loaders, alpha=1e-4, epsilon=0.0, decay=0.0, num_epochs=1, m
             if error < best_error:
                 best_error, num_epochs = error, max(num_epochs, int(epoch * patience_expansion) + 1)
                 best_state = copy.deepcopy(model.state_dict())
+    except KeyboardInterrupt:
+        print(f"interrupted in epoch {epoch}")
+    live.finish()
+    print(f"{epoch} epochs, {step} steps, best validation error {best_error:.2%}")
+    return history
+
+# %% wrong="interruption-forgets" exercise="sgd" loses="sgd/the best parameters"
+# The best comes back at the end of the last epoch only: an interrupted training keeps the last parameters.
+def SGD(model, data_loaders, alpha=1e-4, epsilon=0.0, decay=0.0, num_epochs=1, max_num_epochs=np.nan,
+        patience_expansion=1.5, log_every=100, device="cpu", schedule=None):
+    model.to(device)
+    history = {"train_losses": [], "train_errs": [], "val_errs": []}
+    step, epoch, best_error, best_state = 0, 0, np.inf, None
+    live = LiveCurves(history, log_every)
+    velocities = [torch.zeros_like(param) for param in model.parameters()]
+    try:
+        while epoch < num_epochs and not epoch >= max_num_epochs:
+            epoch += 1
+            model.train()
+            for x, y in progress(data_loaders["train"], f"epoch {epoch}", leave=False):
+                x, y = x.to(device), y.to(device)
+                logits = model(x)
+                loss = F.cross_entropy(logits, y)
+                model.zero_grad()
+                loss.backward()
+                with torch.no_grad():
+                    lr = alpha if schedule is None else alpha * schedule(step)
+                    for param, velocity in zip(model.parameters(), velocities, strict=True):
+                        gradient = param.grad + decay * param if param.dim() > 1 else param.grad
+                        velocity.mul_(epsilon).add_(gradient)
+                        param -= lr * velocity
+                step += 1
+                history["train_losses"].append(loss.item())
+                history["train_errs"].append((logits.argmax(dim=1) != y).float().mean().item())
+                live.update()
+            error = compute_error_rate(model, data_loaders["valid"], device)
+            history["val_errs"].append((step, error))
+            if error < best_error:
+                best_error, num_epochs = error, max(num_epochs, int(epoch * patience_expansion) + 1)
+                best_state = copy.deepcopy(model.state_dict())
+        if best_state is not None:
+            model.load_state_dict(best_state)
     except KeyboardInterrupt:
         print(f"interrupted in epoch {epoch}")
     live.finish()
