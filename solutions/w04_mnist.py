@@ -532,8 +532,7 @@ assert 0.7 < kept < 0.8, f"Dropout(0.25) keeps 75% of the elements, not {kept:.0
 assert abs(values.max() - 4 / 3) < 1e-3, f"what is kept is multiplied by 1 / 0.75 = 1.333, not by {values.max():.3f}"
 assert not torch.equal(values, layer(ones)), "each call draws a new mask"
 assert torch.equal(layer.eval()(ones), ones), "in evaluation nothing happens"
-error = compute_error_rate(dropout_net.to(device), loader_of(X_valid, Y_valid, 1000))
-print(f"dropout: masks are as expected, validation error {error:.2%}")
+print("dropout: masks and scale are as expected")
 ### BEGIN HIDDEN TESTS
 ns = student.run(HELPERS)
 with part("training", points=0.5):
@@ -976,8 +975,7 @@ assert errors_found == sorted(errors_found), "the best trial comes first"
 assert abs(trials[0][1]["x"] - 0.3) < 0.1, f"the best of 30 random numbers should be near 0.3, not {trials[0][1]}"
 draws = [log_uniform(np.random.default_rng(i), 1e-4, 1) for i in range(200)]
 assert 0.3 < np.mean(np.array(draws) < 1e-2) < 0.7, "half of the numbers between 1e-4 and 1 should be below 1e-2"
-error = compute_error_rate(tuned.to(device), loader_of(X_valid, Y_valid, 1000))
-print(f"random-search: the best comes first; the tuned network has a validation error of {error:.2%}")
+print("random-search: the best comes first, and log_uniform is even on a logarithmic scale")
 ### BEGIN HIDDEN TESTS
 ns = student.run(HELPERS)
 with part("search", points=0.5):
@@ -1204,7 +1202,7 @@ with part("digits", points=0.75):
 # %% show="elm-sizes"
 seed_everything(0)
 flat, flat_valid, rows = normalize(X_train[:20_000]).flatten(1), normalize(X_valid).flatten(1), []
-for num_hidden in progress([100, 300, 1000, 3000], "hidden units"):
+for num_hidden in progress([100, 300, 1000, 2000], "hidden units"):
     start, elm = perf_counter(), ELM(784, num_hidden)
     elm.fit(flat, Y_train[:20_000])
     error = (elm.predict(flat_valid).argmax(dim=1) != Y_valid).float().mean().item()
