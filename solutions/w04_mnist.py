@@ -73,7 +73,7 @@ def make_loaders(augment=None):
 # %% show="digits"
 seed_everything(0)
 rows = torch.randint(len(X_train), (12,))
-show_images([X_train[i].float() / 255 for i in rows], [str(int(Y_train[i])) for i in rows], size=1.2)
+show_images([X_train[i].float() / 255 for i in rows], [str(int(Y_train[i])) for i in rows], size=1.2, columns=6)
 plt.show()
 
 # %% [markdown]
@@ -147,9 +147,9 @@ with part("loops", points=0.25):
         check.close(student.matmul_loops(A, B), A @ B, hint=f"({rows}, {inner}) times ({inner}, {columns})")
     check.avoids(source, "einsum", "dot", "matmul", "tensordot", hint="the product element by element, in loops")
 with part("median", points=0.25):
-    seconds, calls = ns.timed([0.4, 0.4, 0.4, 0.03, 0.03, 0.03, 0.4], 5, 2)
+    seconds, calls = ns.timed([0.4, 0.4, 0.7, 0.03, 0.03, 0.03, 0.7], 5, 2)
     check.equal(calls, 7, hint="2 calls to warm up and 5 to measure")
-    check.between(seconds, 0.02, 0.25, hint="calls of 0.4, 0.03, 0.03, 0.03 and 0.4 s after two slow ones to warm up: "
+    check.between(seconds, 0.02, 0.25, hint="calls of 0.7, 0.03, 0.03, 0.03 and 0.7 s after two slow ones to warm up: "
                                             "the median is near 0.03 s")
 ### END HIDDEN TESTS
 
@@ -166,7 +166,7 @@ if device.type == "cuda":
     rows["PyTorch, GPU"] = median_time(lambda: gA @ gB)
 fig, (left, right) = plt.subplots(1, 2, figsize=(11, 3.2))
 bars = left.barh(list(rows), [1e3 * seconds for seconds in rows.values()], color=COLORS[0])
-left.bar_label(bars, [f"{1e3 * seconds:.3g} ms" for seconds in rows.values()], padding=3)
+left.bar_label(bars, [f"{1e3 * seconds:,.1f} ms" for seconds in rows.values()], padding=3)
 left.set(xscale="log", xlabel="milliseconds", title=f"{size} x {size} by {size} x {size}, float32")
 left.set_xlim(right=30 * 1e3 * max(rows.values()))
 left.invert_yaxis()
@@ -175,7 +175,8 @@ A, B = torch.rand(size, size), torch.rand(size, size)
 forms = {"A B": lambda: A @ B, "Aᵀ B": lambda: A.T @ B, "A Bᵀ": lambda: A @ B.T, "Aᵀ Bᵀ": lambda: A.T @ B.T}
 times = [1e3 * median_time(form) for form in forms.values()]
 right.bar_label(right.bar(list(forms), times, color=COLORS[1]), [f"{ms:.1f} ms" for ms in times])
-right.set(ylabel="milliseconds", title=f"{size} x {size}, PyTorch, {torch.get_num_threads()} threads of the CPU")
+right.set(ylabel="milliseconds", title=f"{size} x {size}, PyTorch on the CPU, threads: {torch.get_num_threads()}")
+right.margins(y=0.15)
 fig.tight_layout()
 plt.show()
 
@@ -187,11 +188,11 @@ plt.show()
 # ### BEGIN SOLUTION
 # PyTorch and NumPy call the same kind of library (BLAS): it cuts the matrices into blocks that fit the caches and
 # uses the processor's vector instructions and all its cores. `einsum` without `optimize` is a plain loop in C, on one
-# core and without blocks; Python's loops spend their time on interpreting, some 10,000 times longer. A is stored row
-# by row. An inner product of a row of A with a column of B reads A in the order of the memory and B in steps of a
+# core and without blocks: some 20 times longer; Python's loops interpret each product: some 50,000 times. A is stored
+# row by row. An inner product of a row of A with a column of B reads A in the order of the memory and B in steps of a
 # whole row; $AB^\top$ reads both in order, $A^\top B$ neither. A good library copies blocks into the order it wants
-# first, so that for large matrices the four differ by some percent only, less than two measurements do; for loops of
-# one's own and for small or narrow matrices the order matters.
+# first, so that for large matrices the four differ little, hardly more than two measurements do; for loops of one's
+# own and for small or narrow matrices the order matters.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -231,7 +232,7 @@ def SGD(model, data_loaders, alpha=1e-4, epsilon=0.0, decay=0.0, num_epochs=1, m
 
     alpha: learning rate; epsilon: momentum; decay: weight decay; schedule: function of the step, a factor of alpha.
     num_epochs: epochs at least; max_num_epochs: at most, nan for no limit; log_every: steps between two drawings.
-    Interrupt the cell to stop: the best so far is kept. Returns a history for plot_history.
+    Interrupt the cell to stop: the best so far is kept. Returns the history: losses and error rates.
     """
     model.to(device)
     history = {"train_losses": [], "train_errs": [], "val_errs": []}
@@ -355,8 +356,8 @@ def train_net(net, num_epochs, loaders, alpha=0.1, **settings):
 
 
 # %% [markdown]
-# `one_cycle` is Smith's (2018) schedule: a short warm-up, then down to zero. It learns in 5 epochs what a
-# constant learning rate needs 20 for.
+# `one_cycle` is Smith's (2018) schedule: a short warm-up, then down to zero. With it the MLP of exercise 3 gets to a
+# validation error of 1.6% in eight epochs; a constant learning rate of 0.1 hangs at 2.6% (exercise 9 plots it).
 
 # %% [markdown]
 # ### Exercise 3 · A multi-layer perceptron · 4 points · about 60 minutes
@@ -364,7 +365,7 @@ def train_net(net, num_epochs, loaders, alpha=0.1, **settings):
 # Tune a network without convolutions: 2 to 4 layers of weights, 100 to 5,000 hidden units in each hidden layer, and
 # any of the tricks that you like. **The validation error has to be below 1.9%, the test error below 2%.** And it has
 # to be earned by looking: the grader also turns and shifts the images a little. A network of this kind then gets
-# some 4% of them wrong, one that has learned the images by heart gets nine of ten wrong and no points.
+# some 3% of them wrong, one that has learned the images by heart gets nine of ten wrong and no points.
 #
 # Write `make_mlp`, then train in the next cell. Choose by the validation error. Two hidden layers of 300 units, eight
 # epochs of one cycle and a decay of 1e-4 are enough: a quarter of a minute.
@@ -417,8 +418,8 @@ with torch.no_grad():
     p = mlp.to(device)(normalize(X_valid).to(device)).softmax(dim=1).cpu()
 wrong = torch.nonzero(p.argmax(dim=1) != Y_valid).ravel()
 worst = wrong[p[wrong].max(dim=1).values.argsort(descending=True)][:12]
-titles = [f"{Y_valid[i]}, taken for {p[i].argmax()} ({p[i].max():.0%})" for i in worst]
-show_images([X_valid[i].float() / 255 for i in worst], titles, size=1.9)
+titles = [f"{Y_valid[i]}, taken for {p[i].argmax()}" for i in worst]
+show_images([X_valid[i].float() / 255 for i in worst], titles, size=1.9, columns=6)
 plt.show()
 
 # %% [markdown]
@@ -609,15 +610,17 @@ with part("new variants", points=0.5):
     check.less(0.8, float((np.abs(first - clean).max(axis=(1, 2)) > 0.1).mean()), hint="most images should change")
     check.less(0.8, float((np.abs(first - second).max(axis=(1, 2)) > 0.1).mean()), hint="each call draws anew")
     moves = centres(first) - centres(clean)
-    check.less(0.3, float(moves.std()), hint="each image should move by its own random amount")
+    check.less(0.3, float(moves.std(axis=0).max()), hint="each image should move by its own random amount")
 with part("still the same digits", points=0.5):
     first = np.asarray(ns.augmented(images)[0], dtype=float)[:, 0]
     clean = np.asarray(images, dtype=float)[:, 0]
     moves = centres(first) - centres(clean)
     check.less(float(np.abs(moves).max()), 6, hint="an image moves by more than 6 pixels: does it wrap around?")
     check.less(float(np.abs(moves.mean(axis=0)).max()), 1, hint="as often to the left as to the right")
-    ink = (first - first.min()).sum(axis=(1, 2)) / (clean - clean.min()).sum(axis=(1, 2))
-    check.between(np.median(ink), 0.6, 1.7, hint="the images get much darker or lighter: is the background -0.4242?")
+    edge = np.concatenate([first[:, 0], first[:, -1], first[:, :, 0], first[:, :, -1]], axis=1)
+    check.between(float(edge.mean()), -0.5, -0.35, hint="what comes in at the edges should be background, -0.4242")
+    ink = (first + 0.4242).sum(axis=(1, 2)) / (clean + 0.4242).sum(axis=(1, 2))
+    check.between(float(np.median(ink)), 0.6, 1.7, hint="the images get much darker or lighter")
     check.less(0.5, float(np.median(likeness(first, clean))), hint="a person could not read these digits")
 ### END HIDDEN TESTS
 
@@ -650,6 +653,13 @@ for i, row in enumerate(errors_found):
 ax.set(yticks=range(4), yticklabels=names, ylim=(3.5, -0.7), xlabel="validation error (%)",
        title="An MLP, 5,000 images, ten epochs: three seeds and their mean")
 plt.show()
+
+# %% [markdown]
+# We measured 4.9% without tricks, 4.5% with dropout, 4.0% with augmentation, and 4.1% with both, where the seeds of one
+# row lie 0.1 to 0.9 points apart. On all 50,000 images and in trainings as short as ours it is another story: four
+# MLPs with dropout had test errors of 1.63 to 1.68% after eight epochs, four without it 1.53 to 1.62% after five.
+# Dropout makes training slower, and pays where a network has the time and the need. What would you say of your rows:
+# which differences are larger than those between seeds?
 
 # %% [markdown]
 # ### Exercise 7 · Batch normalisation · 1 point · about 40 minutes
@@ -784,6 +794,7 @@ ns = student.run(HELPERS)
 with part("rows", points=0.5):
     for shape, bound in [((5, 3), 0.7), ((2, 6), 1.5)]:
         W, b = rng.normal(size=shape), 3 + rng.random(shape[0])
+        W[0] *= 0.1  # a short row
         new_W, _ = ns.constrained(W, b, bound)
         expected = W * np.minimum(1, bound / np.linalg.norm(W, axis=1))[:, None]
         check.close(new_W, expected, rtol=1e-3, atol=1e-5,
@@ -793,6 +804,7 @@ with part("biases", points=0.25):
     check.close(ns.constrained(W, b, 0.5)[1], b, hint="biases stay")
 with part("convolutions", points=0.25):
     W = rng.normal(size=(4, 3, 2, 2))
+    W[0] *= 0.1
     norms = np.linalg.norm(W.reshape(4, -1), axis=1)
     expected = W * np.minimum(1, 2.5 / norms)[:, None, None, None]
     check.close(ns.constrained(W, np.zeros(4), 2.5)[0], expected, rtol=1e-3, atol=1e-5,
@@ -887,8 +899,8 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# With a constant learning rate the average is better in every epoch, and smoother. A schedule that goes down to zero
-# does much the same in another way, so the two don't add up.
+# With a constant learning rate the average is better in every epoch: 1.9% after four epochs in our run, the last
+# parameters 2.7%. A schedule that goes down to zero gets there in another way: it makes the steps small at the end.
 
 # %% [markdown]
 # ### Exercise 10 · Random search · 1 point · about 40 minutes
@@ -1011,6 +1023,12 @@ with part("tuned network", points=0.5):
 # `param.register_hook(lambda grad: grad * mask)` changes a gradient before it is used.
 #
 # </details>
+# <details><summary>Hint: a little worse than allowed</summary>
+#
+# 0.1 points are ten images, and chance alone moves that many. Trained again on the same images, ours with 91% of zeros
+# ended 0.09 points worse than the whole network; trained again on augmented images, 0.3 points better.
+#
+# </details>
 
 
 # %% exercise="pruning"
@@ -1113,7 +1131,7 @@ with part("90% of zeros", points=0.25):
 # $$\beta = (H^\top H + \lambda I)^{-1} H^\top T$$
 #
 # Use ReLU or any other non-linearity, a scale of the random weights that suits it, and `float64` for solving. With
-# 1,000 hidden units and 10,000 images the error is some 9%; with 5,000 units and all images, below 4%.
+# 20,000 images the error should be some 12% for 300 hidden units, 6% for 1,000 and 4% for 2,000.
 #
 # <details><summary>Hint: no inverse</summary>
 #
@@ -1212,11 +1230,12 @@ ax.loglog(*np.transpose(rows)[:2], "o-", color=COLORS[0])
 for num_hidden, error, seconds in rows:
     ax.annotate(f"{seconds:.1f} s", (num_hidden, error), textcoords="offset points", xytext=(6, 6))
 ax.set(xlabel="hidden units", ylabel="validation error (%)", title="Extreme learning machines on 20,000 images")
+ax.margins(0.15)
 plt.show()
 
 # %% [markdown]
-# No gradient, no epochs, and in the time of a coffee break 5%. But it needs ten times as many units as a trained
-# network.
+# No gradient, no epochs, and some 4% after a few seconds. The trained network of exercise 3 has 600 hidden units and
+# is at 1.6%: what is learned in the hidden layer is worth more than ten times its width.
 
 # %% [markdown]
 # ### Exercise 13 · Double descent · 1 point · about 40 minutes
@@ -1289,7 +1308,8 @@ plt.show()
 # these solutions fit the wrong labels, too?
 #
 # ### BEGIN SOLUTION
-# At 1,000 features there is exactly one solution that fits all 1,000 examples, wrong labels included. The matrix is
+# The test error falls to 27% (200 features), rises to 88% at 1,000, and falls to 20% (8,000). At 1,000 features there
+# is exactly one solution that fits all 1,000 examples, wrong labels included. The matrix is
 # nearly singular: some directions of feature space hardly occur, and to fit the noise there the coefficients have to
 # be huge (the norm peaks), so that on new images the outputs are dominated by noise. With more features there is a
 # whole space of exact solutions, and the shortest of them gets shorter the more there are to choose from: the wrong
@@ -1377,8 +1397,8 @@ plt.show()
 # on so for ever? What does the interval not include?
 #
 # ### BEGIN SOLUTION
-# The exponent is about 0.5 (0.4 to 0.6 in most runs): twice the data, some 30% fewer errors. From 1.7% at 50,000 to
-# 0.5% the error has to fall by a factor of 3.4, which needs some 10 times as many examples. The line must end at the
+# The exponent is 0.47, with an interval of 0.43 to 0.50: twice the data, some 28% fewer errors. From 1.8% at 50,000 to
+# 0.5% the error has to fall by a factor of 3.6, which needs some 15 times as many examples. The line must end at the
 # share of digits that nobody can read, and it is the law of this network and this training: a ConvNet has another
 # one. The interval describes the scatter of the points around a line; it knows nothing of other seeds, of too short
 # trainings of the largest sets, or of a curve that is no line.
@@ -1412,8 +1432,9 @@ plt.show()
 results
 
 # %% [markdown]
-# The bars are what counting errors among 10,000 images leaves open; another seed moves each network by about as much.
-# Which of the tricks made a difference that is larger than that?
+# The bars are what counting errors among 10,000 images leaves open. Parameters are those that are not zero; the seconds
+# of the pruned network include its first training, those of the tuned one the search. Which of the tricks made a
+# difference that is larger than the bars?
 #
 # ## Before you hand in
 #

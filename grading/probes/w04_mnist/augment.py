@@ -5,7 +5,7 @@
 def augment(images):
     return images.clone()
 
-# %% wrong="all-alike" exercise="augment" loses="augment/new variants"
+# %% wrong="all-alike" exercise="augment" loses="augment/new variants, augment/still the same digits"
 # One shift for the whole batch.
 def augment(images):
     dy, dx = np.random.randint(-2, 3, 2)
@@ -35,20 +35,20 @@ def augment(images):
     shifts = torch.randint(0, 29, (batch, 2)).tolist()
     return torch.stack([padded[i, :, y : y + 28, x : x + 28] for i, (y, x) in enumerate(shifts)])
 
-# %% wrong="noise" exercise="augment" loses="augment/new variants, augment/still the same digits"
+# %% wrong="noise" exercise="augment" loses="augment/still the same digits"
 # Noise in which nobody finds the digit.
 def augment(images):
     return images + 5 * torch.randn_like(images)
 
 # %% wrong="grey-border" exercise="augment" loses="augment/still the same digits"
-# Padded with zeros, which is grey here and not black, far around.
+# Padded with zeros, which is grey here and not black.
 def augment(images):
-    padded, batch = F.pad(images, (2, 2, 2, 2), value=2.8), len(images)
+    padded, batch = F.pad(images, (2, 2, 2, 2)), len(images)
     shifts = torch.randint(0, 5, (batch, 2)).tolist()
     return torch.stack([padded[i, :, y : y + 28, x : x + 28] for i, (y, x) in enumerate(shifts)])
 
 # %% right="loop" exercise="augment"
-# One image after the other, moved by 1 to 3 pixels, with a little noise.
+# One image after the other, with a little noise.
 def augment(images):
     padded, found = F.pad(images, (2, 2, 2, 2), value=-0.4242), []
     for image in padded:

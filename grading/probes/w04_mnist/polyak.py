@@ -34,7 +34,7 @@ class PolyakAverage:
             for average, param in zip(self.average, model.parameters(), strict=True):
                 param.copy_(average)
 
-# %% wrong="aliases-the-network" exercise="polyak" loses="polyak/average, polyak/the network trains on"
+# %% wrong="aliases-the-network" exercise="polyak" loses="polyak/average, polyak/copies"
 # The average is the parameters themselves.
 class PolyakAverage:
 
@@ -45,6 +45,25 @@ class PolyakAverage:
     def update(self, model):
         for average, param in zip(self.average, model.parameters(), strict=True):
             average.lerp_(param.detach(), 1 - self.beta)
+
+    def store_in(self, model):
+        with torch.no_grad():
+            for average, param in zip(self.average, model.parameters(), strict=True):
+                param.copy_(average)
+
+# %% wrong="network-follows" exercise="polyak" loses="polyak/the network trains on"
+# An update gives the network the average, too: it no longer takes steps of its own.
+class PolyakAverage:
+
+    def __init__(self, model, beta=0.99):
+        self.beta = beta
+        self.average = [param.detach().clone() for param in model.parameters()]
+
+    def update(self, model):
+        with torch.no_grad():
+            for average, param in zip(self.average, model.parameters(), strict=True):
+                average.lerp_(param, 1 - self.beta)
+                param.copy_(average)
 
     def store_in(self, model):
         with torch.no_grad():
