@@ -151,10 +151,19 @@ def test_finite_refuses_nan_and_infinity():
 SOURCE = "import torch.nn as nn\nfrom torch.nn.functional import relu as r\nlayer = nn.Linear(2, 3)\nfor x in y:\n    z"
 
 
-@pytest.mark.parametrize("name", ["nn.Linear", "Linear", "nn", "layer", "relu", "y"])
+@pytest.mark.parametrize("name", ["nn.Linear", "Linear", "nn", "relu", "y"])
 def test_uses_finds_names_attributes_and_imports(name):
     check.uses(SOURCE, name)
     assert fails(check.avoids, SOURCE, "nothing", name, hint="without it") == f"without it (`{name}` is used)"
+
+
+@pytest.mark.parametrize("text", ["predict = 1\nprint(predict)", "def predict(x):\n    return predict(x - 1)",
+                                  "def f(predict):\n    return predict + 1", "for predict in range(3):\n    predict"])
+def test_ones_own_variables_and_functions_may_have_any_name(text):
+    check.uses(text, "predict")
+    check.avoids(text, "predict")
+    for taken in ("predict = net.predict", "from net import predict", "net.predict(x)"):
+        assert "`predict` is used" in fails(check.avoids, f"{text}\n{taken}", "predict")
 
 
 @pytest.mark.parametrize("name", ["torch.nn.Linear", "Conv2d", "import", "lin"])
