@@ -31,7 +31,8 @@ def run(assignment: Assignment, seed: int) -> dict:
     """Execute the reference notebook with COURSE_SEED=seed and grade it.
 
     Returns a dict: seed, seconds (of the notebook), slowest (cell id, seconds), score and max_score (automatic points),
-    lost (sentences: parts without points, cells that failed) and rows (of the notebook's `results`, a ResultsTable; empty without one).
+    lost (sentences: parts without points, cells that failed) and rows (of the notebook's `results`, a ResultsTable;
+    empty without one).
     Raises nbclient's CellExecutionError, which names the cell, when one fails.
     """
     with tempfile.TemporaryDirectory(prefix="reference-") as folder:
@@ -54,7 +55,7 @@ def run(assignment: Assignment, seed: int) -> dict:
     slowest = max(durations, key=durations.get)
     judged = [cell for cell in result.cells if cell.parts]
     failed = [f"{cell.id} failed: {output.ename}: {output.evalue}" for cell in made.cells
-              for output in cell.get("outputs", []) if output.output_type == "error"]  # students' cells may fail
+              for output in cell.get("outputs", []) if output.output_type == "error"]  # tagged so that Run All goes on
     return {"seed": seed, "seconds": seconds, "slowest": (slowest, durations[slowest]), "rows": rows,
             "score": sum(cell.score for cell in judged), "max_score": sum(cell.max for cell in judged),
             "lost": failed + [f"{cell.id}: {part['name']}: {part['message']}" for cell in judged for part in cell.parts
