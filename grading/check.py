@@ -101,6 +101,11 @@ def less(found, bound, hint=""):
     between(found, -math.inf, np.nextafter(bound, -math.inf), hint)
 
 
+def more(found, bound, hint=""):
+    """A number (or every number of an array) above `bound`; nan is not."""
+    between(found, np.nextafter(bound, math.inf), math.inf, hint)
+
+
 def shape(found, expected, hint=""):
     expected = tuple(expected)
     if (has := numbers(found, hint).shape) != expected:
@@ -154,5 +159,7 @@ def _names(source, hint, own=True) -> set[str]:
 
 
 def _brief(value) -> str:
+    if isinstance(value, float | np.floating):
+        return f"{value:.4g}"
     text = " ".join(BRIEF.repr(value).split())
     return text if len(text) <= 60 else text[:57] + "…"

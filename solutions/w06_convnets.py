@@ -236,7 +236,8 @@ def same_columns(kernel, hint, **options):
 
 with part("windows", points=0.25):
     for kernel in [(3, 3), (2, 4), (4, 1)]:
-        same_columns(kernel, f"windows of {kernel}: channel, row, column of the window")
+        same_columns(kernel, f"windows of {kernel}: down go channel, row and column of the "
+                              "window; from left to right the windows, along the rows of the image")
 with part("stride and padding and dilation", points=0.25):
     same_columns((3, 2), "stride 2", stride=2)
     same_columns((2, 3), "padding 2 on every side", padding=2)
@@ -543,9 +544,9 @@ with part("parameters", points=0.25):
         check.equal(student.count_parameters(net), ours, hint="shared tensors once, frozen ones and buffers not at all")
 with part("multiplications", points=0.25):
     for net, (_, ours) in zip(nets, COUNTS, strict=True):
-        x = torch.rand(2, 4, 9, 8)
+        x = torch.rand(3, 4, 9, 8)
         check.equal(student.count_multiplications(net, x), ours,
-                    hint="per output number the weights that it uses, fewer with groups; used twice, counted twice")
+                    hint="per output number the weights that it uses, fewer with groups; used twice, counted twice; for all images")
         check.equal(student.count_multiplications(net, x), ours, hint="asked again, another number: are hooks left?")
 ### END HIDDEN TESTS
 
@@ -704,6 +705,8 @@ with part("layers", points=0.25):
     check.equal(sorted(shape for shape in found.values() if len(shape) > 1),
                 sorted([[6, 1, 5, 5], [16, 6, 5, 5], [120, 400], [84, 120], [10, 84]]), hint="LeNet-5's weights")
     check.true(ns.is_nonlinear("make_lenet", torch.rand(4, 1, 28, 28)), hint="are there ReLUs between the layers?")
+    check.true(ns.gives_logits("make_lenet", torch.rand(4, 1, 28, 28)),
+               hint="logits are asked for, any numbers: the loss does the softmax")
 with part("trained", points=0.25):
     error = error_on_clothes(ns, "lenet", 5000)
     check.less(error, 0.125, hint=f"error on the test images {error:.2%}, it should be below 12.5%")
@@ -1238,7 +1241,7 @@ with part("nothing changed", points=0.25):
         found, after = ns.attributions_after(ns.small_net(seed), x, label, baseline, 40)
         size = np.abs(check.numbers(found))
         check.less(size[:, :, 10:], 1e-6, hint="where x is the baseline, nothing is attributed")
-        check.less(1e-5, size[:, :, :10].max(), hint="where they differ, something is")
+        check.more(size[:, :, :10].max(), 1e-5, hint="where they differ, something is")
         check.equal(after, [x, baseline], hint="the picture or the baseline has changed")
 ### END HIDDEN TESTS
 
@@ -1415,7 +1418,7 @@ print("patches: places, patches and gradient are right")
 ns = student.run(HELPERS)
 with part("places", points=0.75):
     for seed, layer, channel, k in [(1, "conv1", 2, 3), (2, "conv3", 7, 5), (3, "conv2", 0, 9)]:
-        images = photo_like(9, seed, 20)
+        images = photo_like(9, seed, (20, 28))
         images[4] = images[4].flip(1)
         found = student.best_places(ns.small_net(seed), images, layer, channel, k, bsz=4)
         ours = reference.best_places(small_net(seed), images, layer, channel, k)
@@ -1586,7 +1589,7 @@ with part("held-out photographs", points=0.75):
     logits = check.numbers(ns.without_grad("food_logits", features), hint="logits of the trained food_classifier")
     check.shape(logits, (len(labels), 8), hint="eight logits for each photograph")
     accuracy = float((logits.argmax(axis=1) == labels).mean())
-    check.less(0.66, accuracy, hint=f"{accuracy:.0%} of 152 photographs are right, 66% are asked for")
+    check.more(accuracy, 0.66, hint=f"{accuracy:.0%} of 152 photographs are right, 66% are asked for")
 ### END HIDDEN TESTS
 
 # %% show="transfer-sweep"
@@ -1664,8 +1667,8 @@ plt.show()
 # </details>
 # <details><summary>Hint: fewer artefacts</summary>
 #
-# Shift the image by a few random pixels before each step (`torch.roll`), at most 1/32 of its size: what is only
-# right for one position of the grid does not survive.
+# Shift the image by a few random pixels before each step (`torch.roll`), at most `size // 32`: what is only right for
+# one position of the grid does not survive. On the grader's small images that is no shift at all.
 #
 # </details>
 
@@ -1726,8 +1729,9 @@ with part("activation rises", points=0.75):
         x = torch.as_tensor(np.clip(check.numbers(found), 0, 1)).float()
         grey, theirs, best = (float(net.layer_activations(image, layer)[:, channel].mean())
                               for image in (torch.full_like(ours, 0.5), x, ours))
-        check.less(grey + 0.5 * (best - grey), theirs,
-                   hint=f"channel {channel} of {layer}: {grey:.2f} for grey, {theirs:.2f} for your image")
+        enough = grey + 0.25 * (best - grey)
+        check.more(theirs, enough, hint=f"channel {channel} of {layer} is {grey:.2f} for grey, and should be above "
+                                        f"{enough:.2f} for your image")
 with part("in range", points=0.25):
     for seed, layer, channel, size in excite_cases[:2]:
         found = ns.without_grad("excite", ns.small_net(seed), layer, channel, size, 60)
@@ -1816,8 +1820,9 @@ with part("activations grow", points=0.5):
         ours = reference.dream(net, x, layer, 8)
         before, theirs, best = (float((net.layer_activations(image, layer) ** 2).mean())
                                 for image in (x, torch.as_tensor(np.clip(check.numbers(found), 0, 1)).float(), ours))
-        check.less(before + 0.5 * (best - before), theirs,
-                   hint=f"mean square of {layer}: {before:.2f} before, {theirs:.2f} after")
+        enough = before + 0.5 * (best - before)
+        check.more(theirs, enough, hint=f"the mean square of {layer} is {before:.2f} before, and should be above "
+                                        f"{enough:.2f} after")
 with part("still the photograph", points=0.25):
     for x, found, _ in dreams:
         check.shape(found, x.shape, hint="the image keeps its size")
@@ -1940,7 +1945,7 @@ with part("budget", points=0.5):
         for given in (eps, eps / 2):
             found = check.numbers(student.iterative_attack(ns.small_net(seed), x, label, given))
             moved = np.abs(found - x.numpy())
-            check.less(moved.max(), given + 1e-5, hint=f"a pixel moved by {moved.max():.4f}, the budget is {given:.4f}")
+            check.less(moved.max(), given + 1e-5, hint=f"a pixel moved by more than the budget, {given:.4f}")
             check.between(found, -1e-6, 1 + 1e-6, hint="values from 0 to 1")
 with part("local attack succeeds", points=0.5):
     for seed, x, target, mask in local_cases():
@@ -2097,7 +2102,8 @@ with part("style falls and content stays", points=0.5):
         check.shape(image, content.shape, hint="an image of the content's size")
         theirs = torch.as_tensor(np.clip(image, 0, 1)).float()
         before, after, best = (style_distance(net, x, style, layers) for x in (content, theirs, ours))
-        check.less(after, before - 0.6 * (before - best), hint=f"style loss {before:.3f} before, {after:.3f} after")
+        enough = before - 0.6 * (before - best)
+        check.less(after, enough, hint=f"the style loss is {before:.3f} before, and should be below {enough:.3f} after")
         plain = style[:, :, :1, :1].expand_as(content)
         wanted, kept, strange = (net.layer_activations(x, layer) for x in (content, theirs, plain))
         kept, strange = (float(((found - wanted) ** 2).mean()) for found in (kept, strange))
@@ -2170,7 +2176,8 @@ with part("style falls", points=0.5):
         ours = reference.texture(net, style, layers, size, 60)
         noise, theirs, best = (style_distance(net, image, style, layers) for image in
                                (torch.rand(ours.shape), torch.as_tensor(np.clip(found, 0, 1)).float(), ours))
-        check.less(theirs, noise - 0.8 * (noise - best), hint=f"style loss {noise:.3f} of noise, {theirs:.3f} of yours")
+        enough = noise - 0.8 * (noise - best)
+        check.less(theirs, enough, hint=f"the style loss of noise is {noise:.3f}, yours should be below {enough:.3f}")
 with part("size and range", points=0.25):
     for seed, layers, size in texture_cases:
         found = ns.without_grad("texture", ns.small_net(seed), photo_like(1, seed, 24), layers, size, 15)
@@ -2180,8 +2187,8 @@ with part("new each time", points=0.25):
     style = photo_like(1, 8, 24)
     first, second = (check.numbers(ns.without_grad("texture", ns.small_net(8), style, ["conv1", "conv2"], 24, 30))
                      for _ in range(2))
-    check.less(0.01, np.abs(first - second).mean(), hint="two calls give the same image")
-    check.less(0.02, np.abs(first - style.numpy()).mean(), hint="the image is a copy of the style's: start from noise")
+    check.more(np.abs(first - second).mean(), 0.01, hint="two calls give the same image")
+    check.more(np.abs(first - style.numpy()).mean(), 0.02, hint="the image is a copy of the style's: start from noise")
 ### END HIDDEN TESTS
 
 # %% show="texture"
@@ -2263,7 +2270,8 @@ def measured(layers, x):
     torch.manual_seed(0)
     stack = []
     for kernel_size, stride, dilation in layers:
-        stack += [nn.Conv2d(x.shape[1] if not stack else 4, 4, kernel_size, stride, dilation=dilation), nn.Softplus()]
+        stack += [nn.Conv2d(4 if stack else x.shape[1], 4, kernel_size, stride, dilation * (kernel_size - 1) // 2,
+                            dilation), nn.Softplus()]
     return measured_receptive_field(nn.Sequential(*stack), x)
 
 def block_output(name, sizes, state, x, training):
@@ -2279,6 +2287,10 @@ def is_nonlinear(name, x):
     net = written(name)().eval()
     with torch.no_grad():
         return bool(((net(x) + net(-x) - 2 * net(0 * x)).abs().max() > 1e-4).item())
+
+def gives_logits(name, x):
+    y = written(name)().eval()(x)
+    return bool((y.sum(dim=1) - 1).abs().max() > 1e-3 and (y.exp().sum(dim=1) - 1).abs().max() > 1e-3)
 
 def has_skips(name):
     return any(isinstance(layer, ResidualBlock) for layer in written(name).modules())
@@ -2335,7 +2347,7 @@ def gradients(x, weight, bias, options):
 def counts():
     scope = {}
     exec(NETS, scope)
-    x = torch.rand(2, 4, 9, 8)
+    x = torch.rand(3, 4, 9, 8)
     return [(reference.count_parameters(net), reference.count_multiplications(net, x))
             for net in scope["nets_to_count"]()]
 

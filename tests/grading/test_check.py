@@ -129,6 +129,13 @@ def test_between_holds_at_its_ends_and_for_every_element():
         assert "the hint" in fails(check.between, found, 0, 1, "the hint")
 
 
+def test_more_excludes_its_bound_and_says_what_was_found():
+    check.more([0.0201, INF], 0.02)
+    for found in (0.02, -INF, NAN, [0.03, 0.01]):
+        fails(check.more, found, 0.02)
+    assert fails(check.more, np.float64(0.0191504), 0.02, "too few") == "too few (found 0.01915)"
+
+
 def test_less_excludes_its_bound():
     check.less(0.0199, 0.02)
     check.less([0.0, -INF], 0.02)
