@@ -546,7 +546,8 @@ with part("multiplications", points=0.25):
     for net, (_, ours) in zip(nets, COUNTS, strict=True):
         x = torch.rand(3, 4, 9, 8)
         check.equal(student.count_multiplications(net, x), ours,
-                    hint="per output number the weights that it uses, fewer with groups; used twice, counted twice; for all images")
+                    hint="per output number, of all images, the weights that it uses, fewer with groups; used twice, "
+                         "counted twice")
         check.equal(student.count_multiplications(net, x), ours, hint="asked again, another number: are hooks left?")
 ### END HIDDEN TESTS
 
