@@ -184,15 +184,20 @@ def totals() -> dict[tuple[str, str], dict]:
                 for s in gradebook.db.query(SubmittedAssignment)}
 
 
-def cells() -> dict[tuple[str, str], list[Given]]:
+def given() -> dict[tuple[str, str], list[Given]]:
     """What each graded cell has in each (assignment, student)."""
     found = {}
     with open_gradebook() as gradebook:
         query = _of_submissions(gradebook, Grade, GradeCell, GradeCell.name, Grade.auto_score, Grade.manual_score,
                                 Grade.extra_credit, GradeCell.max_score, Grade.needs_manual_grade)
-        for name, student, *given in query:
-            found.setdefault((name, student), []).append(Given(*given))
+        for name, student, *values in query:
+            found.setdefault((name, student), []).append(Given(*values))
     return found
+
+
+def cells() -> dict[tuple[str, str], list[tuple[str, float, float, bool]]]:
+    """The same in short: (cell id, score, max, waits for a person)."""
+    return {key: [(one.cell, one.score, one.max, one.waits) for one in rows] for key, rows in given().items()}
 
 
 def comments() -> dict[tuple[str, str], dict[str, str]]:

@@ -48,7 +48,7 @@ class Ledger:
 
 def ledger(names: Sequence[str], rules: Rules, now: datetime) -> Ledger:
     """The marks of the class in these assignments; without names, in all of which something is graded."""
-    cells, comments, dates = gradebook.cells(), gradebook.comments(), gradebook.handed_in()
+    cells, comments, dates = gradebook.given(), gradebook.comments(), gradebook.handed_in()
     names = tuple(names) or tuple(name for name in course.assignment_names() if any(name == key[0] for key in cells))
     assignments = [course.assignment(name) for name in names]
     lying = {name: {path.parent.name for path in course.SUBMITTED.glob(f"*/{name}") if path.is_dir()} for name in names}
