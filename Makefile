@@ -87,7 +87,7 @@ report: $(READY)  ## the class report, build/report/index.html
 formgrade: $(READY)  ## nbgrader's formgrader on the gradebook: marks given by people
 	@$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/formgrader
 
-publish: $(READY)  ## the students' bundle: make publish DIR=…
+publish: $(READY)  ## the students' bundle: make publish DIR=… (a folder, or a file that ends in .zip)
 	@$(BIN)/course publish $(or $(DIR),build/students)
 
 clean:  ## remove what is generated (the gradebook and submissions in build/ too)

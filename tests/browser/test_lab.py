@@ -105,7 +105,7 @@ def test_jupyterlab_is_light_or_dark_as_the_system_and_plots_are_readable_on_bot
     page.goto(f"{address}lab/tree/assignments/{NAME}/{NAME}.ipynb?token=test")
     page.locator(".jp-NotebookPanel h1").first.wait_for()
     page.wait_for_function(f"() => document.body.dataset.jpThemeLight === '{str(scheme == 'light').lower()}'")
-    run_cells(page, 6)  # to the first plot, and past it
+    run_cells(page, 7)  # to the first plot, and past it
     plot = page.locator(".jp-OutputArea-output img").first
     plot.wait_for()
     shown = plot.evaluate("image => { const c = document.createElement('canvas').getContext('2d');"
