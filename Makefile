@@ -93,7 +93,7 @@ report: $(READY)  ## the class report, build/report/index.html
 export: $(READY)  ## the marks by the course's rules, build/export: FORMAT=moodle, canvas or plain (NAME=… for one)
 	@$(BIN)/course export $(NAME) --format $(or $(FORMAT),plain)
 
-publish: $(READY)  ## the students' bundle: make publish DIR=…
+publish: $(READY)  ## the students' bundle: make publish DIR=… (a folder, or a file that ends in .zip)
 	@$(BIN)/course publish $(or $(DIR),build/students)
 
 clean:  ## remove what is generated (the gradebook and submissions in build/ too)

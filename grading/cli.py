@@ -179,10 +179,14 @@ def attacks(text):
 @main.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 def publish(directory):
-    """Write the students' bundle: notebooks, common/, data registry, environment, Makefile. No solutions."""
-    from grading.publish import publish as publish_to
+    """Write the students' bundle: notebooks, common/, data registry, environment, Makefile. No solutions.
 
-    for path in publish_to(directory):
+    A DIRECTORY that ends in .zip is written as one file, for the web.
+    """
+    from grading.publish import publish as publish_to
+    from grading.publish import publish_zip
+
+    for path in [publish_zip(directory)] if directory.suffix == ".zip" else publish_to(directory):
         click.echo(path)
 
 

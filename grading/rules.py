@@ -14,7 +14,7 @@ from grading.course import ROOT, UsageError
 
 FILE = ROOT / "course.toml"
 KEYS = {  # table -> key -> what it holds; a key with a question mark may be left out
-    "course": {"title": str, "timezone?": str},
+    "course": {"title": str, "timezone?": str, "bundle?": str},
     "late": {"free_minutes?": int, "per_day": float, "days": int},
     "assignments": {"due?": datetime, "cap?": float, "bonus?": float, "early?": dict, "groups?": dict,
                     "canvas?": int},
@@ -75,7 +75,7 @@ class Extension:
 
 @dataclass(frozen=True)
 class Rules:
-    """All of `course.toml`. Dates are aware, in the course's time zone."""
+    """All of `course.toml`. Dates are aware, in the course's time zone. bundle: the address of the students' bundle."""
 
     title: str = ""
     zone: ZoneInfo = ZoneInfo("UTC")
@@ -83,6 +83,7 @@ class Rules:
     assignments: dict[str, Rule] = field(default_factory=dict)
     students: dict[str, Student] = field(default_factory=dict)
     extensions: dict[tuple[str, str], Extension] = field(default_factory=dict)
+    bundle: str = ""
 
     def rule(self, assignment: str) -> Rule:
         return self.assignments.get(assignment, Rule())
@@ -135,7 +136,7 @@ def parse_rules(text: str, file: str = "course.toml") -> Rules:
     assignments = {name: _rule(table, f"{file}: [assignments.{name}]", zone, groups)
                    for name, table in tree.get("assignments", {}).items()}
     extensions = _extensions(tree.get("extensions", []), file, zone, students, assignments)
-    return Rules(about["title"], zone, late, assignments, students, extensions)
+    return Rules(about["title"], zone, late, assignments, students, extensions, about.get("bundle", ""))
 
 
 def _checked(table, kind: str, where: str) -> dict:

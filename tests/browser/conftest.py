@@ -20,7 +20,7 @@ PICTURES = ROOT / "build" / "screenshots"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync"]
-SECONDS = 60  # to wait for anything; a busy machine is slow
+SECONDS = 150  # to wait for anything; a busy machine is slow
 
 
 def pytest_collection_modifyitems(items):
