@@ -159,6 +159,15 @@ def times(phases: Sequence[tuple[str, Sequence[tuple[float, str]]]]) -> Chart:
     return Chart(_drawing(base + 46, parts, says), says, ("phase", "median", "90 % within", "longest"), rows)
 
 
+def interval(value: float, low: float, high: float) -> Markup:
+    """A correlation with its interval, on a line from -1 to 1; the numbers stand beside it."""
+    places = [(one + 1) / 2 for one in (low, high, value)]
+    parts = [_line("0", 8, "100%", 8, "track-line"), _line("50%", 2, "50%", 14, "zero"),
+             _line(_x(places[0]), 8, _x(places[1]), 8, "span"),
+             tag("circle", cx=_x(places[2]), cy=8, r=3.5, class_="bar")]
+    return tag("svg", Markup("").join(parts), class_="inline interval", width="100%", height=16, aria_hidden="true")
+
+
 def _quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 

@@ -139,18 +139,26 @@ def feedback_all(names, client):
 
 @click.command()
 @names_argument
-def report(names):
-    """Write the class report (build/report/index.html) from what has been graded."""
-    click.echo(report_all(course.chosen(names)).relative_to(course.ROOT))
+@click.option("--last-year", type=click.Path(path_type=Path), metavar="FILE",
+              help="An earlier class.json, to compare with.")
+def report(names, last_year):
+    """Write the class report (build/report/index.html) from what has been graded.
+
+    Beside it class.json holds its numbers, without students' names: keep it for next year.
+    """
+    click.echo(report_all(course.chosen(names), last_year).relative_to(course.ROOT))
 
 
-def report_all(names):
-    from grading.gradebook import totals
+def report_all(names, last_year=None):
+    from grading.gather import gather
     from grading.report import load_results, write_report
+    from grading.rules import load_rules
+    from grading.years import load_last_year
 
+    before = load_last_year(last_year) if last_year else {}
     results = [result for result in load_results(course.RESULTS) if result["assignment"] in names]
     assignments = [course.assignment(name) for name in names]
-    return write_report(results, assignments, course.REPORT, totals())
+    return write_report(results, assignments, course.REPORT, gather(assignments, load_rules()), before)
 
 
 @click.command()

@@ -1,9 +1,10 @@
 """The demo's class: thirty students made from the probes, with everything that a real class hands in.
 
 Each student has a skill; for each exercise it decides between a right answer, one with a known mistake, an
-empty one. A few hand in late, hand in broken files, or try to cheat. The same class every time.
+empty one. A few hand in late, hand in broken files, try to cheat, or copy. The same class every time.
 """
 
+import ast
 import json
 import random
 from datetime import datetime, timedelta
@@ -53,7 +54,10 @@ def make_class(names: list[str]) -> int:
             early = timedelta(hours=chance.expovariate(1 / 20)) if not late else timedelta(0)
             stamp = DUE + late - early
             write_atomically(folder / "timestamp.txt", f"{stamp:%Y-%m-%d %H:%M:%S} UTC")
-            for path, data in _handed_in(assignment, probes, number, chance).items():
+            files = _handed_in(assignment, probes, number, chance)
+            if number == 14:
+                files[f"{name}.ipynb"] = _copied(SUBMITTED / NAMES[4].lower() / name / f"{name}.ipynb")
+            for path, data in files.items():
                 (folder / path).parent.mkdir(exist_ok=True)
                 (folder / path).write_bytes(data)
             count += 1
@@ -115,6 +119,16 @@ def _student(assignment: Assignment, probes: list[Probe], number: int, chance: r
     for cell in handed_in.cells:
         cell.source = texts.get(cell.id.removeprefix("train-"), cell.source)
     return nbformat.writes(handed_in).encode()
+
+
+def _copied(path: Path) -> bytes:
+    """Another student's notebook, as if it were one's own: without the comments, and set differently."""
+    document = nbformat.read(path, as_version=4)
+    for cell in document.cells:
+        own = cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution")
+        if own and "NotImplementedError" not in cell.source:
+            cell.source = ast.unparse(ast.parse(cell.source))
+    return nbformat.writes(document).encode()
 
 
 def summary(results: list[dict]) -> list[tuple]:

@@ -25,6 +25,8 @@ class CellResult:
     """One graded cell. score is None while a person has to mark it.
 
     status: ok, crashed, timeout, unjudged, person (to be marked by hand) or empty (no answer was written).
+    visible: whether the visible part of the test passed in the student's kernel (worth nothing, and could be faked: it
+    tells about tests, not about students); None where it was not run.
     """
 
     id: str
@@ -33,6 +35,7 @@ class CellResult:
     parts: list[dict] = field(default_factory=list)
     status: str = "ok"
     message: str = ""
+    visible: bool | None = None
 
 
 @dataclass
@@ -192,11 +195,12 @@ class _Run:
 
     def judge_test(self, rebuilt: Rebuilt, position: int):
         test = rebuilt.items[position].cell
+        visible = {"ok": True, "skipped": None}.get(self.outputs[position].status, False)
         if not self.ready(rebuilt.items, position):
             late = time.monotonic() >= self.deadline
             status, why = ("timeout", f"the notebook ran longer than {self.sandbox.limits.notebook_seconds:.0f} s") \
                 if late else ("crashed", f"the notebook's process ended {self.deaths} times, so we gave up")
-            self.add(test, judge.unjudged(test, status, why))
+            self.add(test, judge.unjudged(test, status, why), visible)
             return
         began = time.perf_counter()
         verdict = judge.judge(self.assignment, test, Channel(self.kernel, self.deadline), rebuilt.source(test.name))
@@ -207,7 +211,7 @@ class _Run:
         if stopped and verdict.score < test.points:
             verdict.message = " ".join(filter(None, [stopped, verdict.message]))
             verdict.status = "crashed" if "ended" in stopped else "timeout" if "time" in stopped else verdict.status
-        self.add(test, verdict)
+        self.add(test, verdict, visible)
 
     def stopped(self, items: list[Item], name: str) -> str:
         """How the student's own cell of an exercise ended, when it did not end well."""
@@ -224,10 +228,11 @@ class _Run:
         self.cells.append(CellResult(item.cell.id, 0.0 if empty else None, _points(item.cell),
                                      status="empty" if empty else "person"))
 
-    def add(self, test: Cell, verdict: judge.Verdict):
+    def add(self, test: Cell, verdict: judge.Verdict, visible: bool | None = None):
         parts = [{"name": p.name, "score": p.score, "max": p.points, "passed": p.passed, "message": p.message}
                  for p in verdict.parts]
-        self.cells.append(CellResult(test.id, verdict.score, test.points, parts, verdict.status, verdict.message))
+        self.cells.append(CellResult(test.id, verdict.score, test.points, parts, verdict.status, verdict.message,
+                                     visible))
         if verdict.person:
             self.person.append(f"{test.id}: {verdict.person}")
 

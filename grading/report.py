@@ -1,6 +1,7 @@
-"""The class report: one page that needs nothing else (build/report/index.html), from the results of grading.
+"""The class report: one page that needs nothing else (build/report/index.html), from the results of grading, and
+class.json beside it for a comparison next year.
 
-Numbers come from `grading.summary`, drawings from `grading.charts`, the layout from `templates/report.html`.
+Numbers come from `grading.summary` and its helpers, drawings from `grading.charts`, the layout from `templates/`.
 Whatever a student wrote (names, messages, notes) stays text: Jinja2 escapes it, and by the page's own policy
 a browser runs and loads nothing but the style and the script that stand in it.
 """
@@ -15,9 +16,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from grading import charts, summary
+from grading import charts, items, risk, similar, summary, years
 from grading.course import write_atomically
+from grading.rows import Class
 from grading.source import Assignment
+from grading.years import LastYear
 
 TEMPLATES = Path(__file__).parent / "templates"
 NUMBER = int | float
@@ -62,13 +65,14 @@ def write_report(
     results: Iterable[dict],
     assignments: list[Assignment],
     destination: Path,
-    totals: Mapping[tuple[str, str], Mapping] | None = None,
+    known: Class | None = None,
+    last_year: Mapping[str, LastYear] | None = None,
 ) -> Path:
-    """Write index.html into the folder `destination`; returns its path.
+    """Write index.html and class.json into the folder `destination`; returns the page's path.
 
-    results: as `load_results` gives them.
-    totals: {(assignment, student): {"score", "max_score", "needs_manual"}} from the gradebook.
+    results: as `load_results` gives them. known: what the course knows besides. last_year: by assignment, to compare.
     """
+    known = known or Class()
     by_assignment: dict[str, dict[str, dict]] = {one.name: {} for one in assignments}
     graded = {one.name: {cell.id for cell in one.cells if cell.graded} for one in assignments}
     problems = []
@@ -82,12 +86,16 @@ def write_report(
             by_assignment[name][student] = result
             if {cell["id"] for cell in result["cells"]} != graded[name]:
                 problems.append(f"{name}/{student} was graded with another version: grade it again.")
-    students = sorted({student for found in by_assignment.values() for student in found}, key=str.casefold)
-    sections = [summary.section(one, by_assignment[one.name], students, totals or {}) for one in assignments]
+    students = {student for found in by_assignment.values() for student in found} | set(known.students)
+    students = sorted(students, key=lambda student: (student.casefold(), student))
+    sections = [summary.section(one, by_assignment[one.name], students, known) for one in assignments]
     overall = summary.numbers([row for section in sections for row in section.rows])
-    page = _render(sections=sections, overall=overall, students=len(students), problems=problems)
+    written = datetime.now()
+    page = _render(sections=sections, overall=overall, students=len(students), problems=problems, written=written,
+                   risks=risk.at_risk(sections), so_far=risk.counted(sections), last_year=last_year or {})
     path = Path(destination) / "index.html"
     write_atomically(path, page.encode("utf-8", "replace").decode())  # a name may hold what cannot be encoded
+    write_atomically(path.with_name("class.json"), years.export(sections, written.date()))
     return path
 
 
@@ -95,12 +103,12 @@ def _render(**names) -> str:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
                               trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"points": charts.points, "percent": charts.percent, "seconds": charts.seconds,
-                            "duration": duration, "date": date}
+                            "duration": duration, "date": date, "signed": signed}
     style, script = (Markup((TEMPLATES / name).read_text("utf-8")) for name in ("report.css", "report.js"))
     policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'"
     template = environment.get_template("report.html")
-    return template.render(style=style, script=script, policy=policy, written=datetime.now(),
-                           bar=charts.bar, level=level, **names)
+    return template.render(style=style, script=script, policy=policy, bar=charts.bar, interval=charts.interval,
+                           level=level, items=items, similar=similar, **names)
 
 
 def _digest(text: str) -> str:
@@ -116,6 +124,11 @@ def duration(seconds: float) -> str:
             more = [f"{rest // one:.0f} {name}" for one, name in smaller if rest >= one]
             return " ".join([f"{whole:.0f} {unit}", *more])
     return "under a minute"
+
+
+def signed(value: float) -> str:
+    """A number of two digits that says its sign, a minus as wide as a plus: +0.42, −0.07."""
+    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def date(iso: str) -> str:

@@ -1,138 +1,20 @@
-"""What the grading of a class says: rows of students, exercises, lost parts, reasons for a person to look.
+"""An assignment's part of the class report, and its headline numbers. Pure: `grading.report` makes the page of them.
 
-Pure: plain results in (`Result.to_json()` with the student, the hand-in's date and the seconds), numbers out.
-The page is made of them by `grading.report`.
+Rows are `grading.rows`', item analysis is `grading.items`', similar submissions are `grading.similar`'s.
 """
 
-import math
-import re
 import statistics
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from grading import charts
+from grading import charts, items, similar
+from grading.rows import GROUPS, Class, Exercise, Row, exercises, rows_of
 from grading.source import Assignment
 
-NOTHING = "Nothing was handed in for this assignment."  # what grading.submission says then
-EMPTY = re.compile("NotImplementedError|^not written yet")  # what is said of a stub that was not filled in
-NUMBER = re.compile(r"-?\d[\d.e+-]*")
 PHASES = {  # of Result.seconds, as people read them
     "all": "everything", "kernel": "starting the kernel", "cells": "running the cells", "judge": "judging",
 }
-GROUPS = {  # why a person should look, the rarest and most serious first: key -> (word, heading, what to do)
-    "judge": ("judge stopped", "The judge stopped", "A hidden test met an answer that it was not written "
-              "for. Read the answer: if it is right, give the points by hand and mend the test."),
-    "unreadable": ("unreadable", "The file could not be read",
-                   "Nothing could be graded. Ask for the file again."),
-    "crashed": ("crashed", "The notebook’s process ended", "What came after was asked in a fresh process. An "
-                "honest answer that uses too much memory looks the same as one that exits."),
-    "timeout": ("out of time", "Out of time", "An endless loop, or an answer that is right but slow."),
-    "odd": ("odd file", "Odd files and cells", "Cells that were lost, doubled or edited, files with other "
-            "names or missing: grading went on as is said here."),
-}
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """One heading card with the graded cells under it; `points` are the automatic ones."""
-
-    number: int
-    title: str
-    points: float
-    tests: dict[str, str]  # cell id -> name
-    answers: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One student in one assignment; `result` is None when nothing was handed in."""
-
-    student: str
-    result: dict | None
-    exercises: list[Exercise]
-    total: Mapping | None = None  # from the gradebook, a person's points included
-
-    @cached_property
-    def cells(self) -> dict[str, dict]:
-        return {cell["id"]: cell for cell in self.result["cells"]} if self.result else {}
-
-    @cached_property
-    def marks(self) -> list[float]:
-        """Automatic points in each exercise."""
-        found = {name: cell["score"] or 0.0 for name, cell in self.cells.items()}
-        return [math.fsum(found.get(test, 0.0) for test in one.tests) for one in self.exercises]
-
-    @property
-    def score(self) -> float:
-        return sum(self.marks)
-
-    @cached_property
-    def max(self) -> float:
-        return sum(one.points for one in self.exercises)
-
-    @property
-    def readable(self) -> bool:
-        tests = [cell for cell in self.cells.values() if cell["parts"]]
-        return not tests or any(cell["status"] != "unjudged" for cell in tests)
-
-    @property
-    def late(self) -> float:
-        return self.result["late_seconds"] or 0.0 if self.result else 0.0
-
-    @property
-    def submitted(self) -> str:
-        return self.result["submitted"] or "" if self.result else ""
-
-    @property
-    def seconds(self) -> dict[str, float]:
-        return self.result["seconds"] if self.result else {}
-
-    @cached_property
-    def to_mark(self) -> list[str]:
-        """The ids of written answers that wait for a person."""
-        if self.total is not None and not self.total["needs_manual"]:
-            return []
-        return [cell["id"] for cell in self.cells.values() if cell["status"] == "person"]
-
-    @cached_property
-    def reasons(self) -> dict[str, list[str]]:
-        """Why a person should look: group -> sentences."""
-        if self.result is None:
-            return {}
-        if not self.readable:
-            return {"unreadable": self.result["notes"] or ["No cell could be graded."]}
-        names = {test: one.title for one in self.exercises for test in one.tests}
-        found = {"judge": self.result["person"], "odd": self.result["notes"]}
-        for status in ("crashed", "timeout"):
-            found[status] = [f"{names.get(cell['id'], cell['id'])}: {_said(cell)}"
-                             for cell in self.cells.values() if cell["status"] == status]
-        found = {group: list(dict.fromkeys(sentences)) for group, sentences in found.items()}
-        return {group: found[group] for group in GROUPS if found.get(group)}
-
-    @property
-    def remarks(self) -> list[str]:
-        """The reasons in a word each."""
-        return [GROUPS[group][0] for group in self.reasons]
-
-
-def _said(cell: dict) -> str:
-    """What the student reads of a cell, or of its first part that has something to say."""
-    return next(filter(None, [cell["message"], *(part["message"] for part in cell["parts"])]), "no message")
-
-
-@dataclass(frozen=True)
-class Lost:
-    """A part and how many lost it: `empty` of them left the stub as it was; `message`, with the numbers of
-    one student, is what `times` of the others were told."""
-
-    exercise: str
-    part: str
-    count: int
-    empty: int
-    message: str
-    times: int
 
 
 @dataclass(frozen=True)
@@ -142,6 +24,7 @@ class Section:
     assignment: Assignment
     exercises: list[Exercise]
     rows: list[Row]
+    alike: similar.Similar
 
     @cached_property
     def handed_in(self) -> list[Row]:
@@ -164,17 +47,35 @@ class Section:
         return numbers(self.rows)
 
     @property
-    def totals(self) -> bool:
-        return any(row.total for row in self.rows)
+    def marked(self) -> bool:
+        return any(row.mark for row in self.rows)
+
+    @property
+    def repeated(self) -> int:
+        """How many handed in more than once."""
+        return sum(row.attempts > 1 for row in self.rows)
+
+    @property
+    def misled(self) -> int:
+        """How many passed the visible checks of a test and lost a hidden part of it."""
+        return items.misled(self.read, self.assignment)
+
+    @property
+    def known(self) -> bool:
+        """Whether the results say how the visible checks ended; earlier ones do not."""
+        return any(cell.get("visible") is not None for row in self.read for cell in row.cells.values())
+
+    @property
+    def top(self) -> float:
+        """What the mark can be by the course's rules."""
+        return next((row.mark.max for row in self.rows if row.mark), self.assignment.max_score)
 
     def histogram(self) -> charts.Chart:
         return charts.histogram([row.score for row in self.handed_in], self.max)
 
     def success(self) -> charts.Chart:
-        means = [statistics.fmean(row.marks[n] for row in self.read) for n in range(len(self.exercises))]
-        found = zip(self.exercises, means, strict=True)
-        return charts.success([(f"{one.number} · {one.title}", mean, one.points)
-                               for one, mean in found if one.points])
+        return charts.success([(f"{item.exercise.number} · {item.exercise.title}", item.share * item.exercise.points,
+                                item.exercise.points) for item in self.exercise_items])
 
     def times(self) -> charts.Chart:
         return charts.times([
@@ -182,23 +83,13 @@ class Section:
             for phase, name in PHASES.items()
         ])
 
-    def lost(self, most: int = 10) -> list[Lost]:
-        """The parts that most students lost, with what they were told most often."""
-        titles = {test: one.title for one in self.exercises for test in one.tests}
-        found: dict[tuple[str, str], list[str]] = {}
-        for row in self.read:
-            for cell in row.cells.values():
-                for part in cell["parts"]:
-                    if not part["passed"] and cell["id"] in titles:
-                        found.setdefault((cell["id"], part["name"]), []).append(part["message"])
-        lost = []
-        for (test, name), messages in found.items():
-            said = [message for message in messages if not EMPTY.search(message)]
-            alike = Counter(NUMBER.sub("0", message) for message in said)
-            gist, times = alike.most_common(1)[0] if said else ("", 0)
-            sample = next((message for message in said if NUMBER.sub("0", message) == gist), "")
-            lost.append(Lost(titles[test], name, len(messages), len(messages) - len(said), sample, times))
-        return sorted(lost, key=lambda one: -one.count)[:most]
+    @cached_property
+    def exercise_items(self) -> list[items.ExerciseItem]:
+        return items.exercise_items(self.read, self.exercises)
+
+    @cached_property
+    def parts(self) -> list[items.PartItem]:
+        return items.part_items(self.read, self.exercises, self.assignment)
 
     def groups(self) -> list[tuple[str, str, list[tuple[str, list[str]]]]]:
         """Who needs a person, by reason: (heading, what to do, [(student, sentences)])."""
@@ -218,6 +109,7 @@ def numbers(rows: list[Row]) -> dict:
     return {
         "students": len(rows), "handed_in": len(handed_in), "graded": sum(row.readable for row in handed_in),
         "mean": statistics.fmean(shares) if shares else None,
+        "spread": statistics.pstdev(shares) if shares else None,
         "full": sum(share > 1 - 1e-9 for share in shares), "zero": sum(share < 1e-9 for share in shares),
         "person": sum(bool(row.reasons) for row in rows), "to_mark": sum(len(row.to_mark) for row in rows),
         "late": sum(row.late > 0 for row in rows), "latest": max((row.late for row in rows), default=0.0),
@@ -225,27 +117,8 @@ def numbers(rows: list[Row]) -> dict:
     }
 
 
-def exercises(assignment: Assignment) -> list[Exercise]:
-    """The exercises of an assignment in their order, with the ids of their graded cells."""
-    cards = dict.fromkeys(cell.card for cell in assignment.cells if cell.graded)
-    found = []
-    for card in cards:
-        tests = [cell for cell in assignment.of_kind("test") if cell.card == card]
-        answers = [cell for cell in assignment.of_kind("answer") if cell.card == card]
-        points = sum(cell.points for cell in tests)
-        ids = ({cell.id: cell.name for cell in cells} for cells in (tests, answers))
-        found.append(Exercise(card.number, card.title, points, *ids))
-    return found
-
-
-def section(assignment: Assignment, results: Mapping[str, dict], students: list[str],
-            totals: Mapping[tuple[str, str], Mapping]) -> Section:
+def section(assignment: Assignment, results: Mapping[str, dict], students: list[str], known: Class) -> Section:
     """The part of one assignment: `results` by student; a student of the class without one is a row too."""
-    found = exercises(assignment)
-    rows = []
-    for student in students:
-        result = results.get(student)
-        if result is not None and NOTHING in result["notes"]:
-            result = None
-        rows.append(Row(student, result, found, totals.get((assignment.name, student))))
-    return Section(assignment, found, rows)
+    mine = {student: text for (name, student), text in known.texts.items() if name == assignment.name}
+    alike = similar.compare(mine, similar.released(assignment))
+    return Section(assignment, exercises(assignment), rows_of(assignment, results, students, known), alike)

@@ -9,13 +9,16 @@ import json
 import os
 import random
 import time
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from grading import charts, report, summary
+from grading import charts, items, report, risk, rows, similar, summary, years
+from grading.course import UsageError
+from grading.marks import Mark
 from grading.source import load, parse
 from grading.submission import BadSubmission, read
 
@@ -47,9 +50,16 @@ def refused(student, sentence):
     return found | {"seconds": {"all": 0.1}}
 
 
-def section(results, students=None, totals=None):
+def marked(student, points, waits=0, **more):
+    """A mark by the course's rules, as grading.marks gives it."""
+    known = {"handed_in": None, "due": None, "late": timedelta(0), "days": 0} | more
+    return Mark(student, MINI.name, (), points, 6.0, waits, **known)
+
+
+def section(results, students=None, marks=None, **known):
     by_student = {one["student"]: one for one in results}
-    return summary.section(MINI, by_student, students or sorted(by_student), totals or {})
+    marks = {(MINI.name, one.student): one for one in marks or ()}
+    return summary.section(MINI, by_student, students or sorted(by_student), rows.Class(marks=marks, **known))
 
 
 class Page(HTMLParser):
@@ -75,8 +85,8 @@ class Page(HTMLParser):
             self.text += data
 
 
-def page(results, folder, assignments=(MINI,), totals=None) -> Page:
-    path = report.write_report(results, list(assignments), folder, totals)
+def page(results, folder, assignments=(MINI,), known=None, last_year=None) -> Page:
+    path = report.write_report(results, list(assignments), folder, known, last_year)
     assert path == folder / "index.html"
     return Page(path.read_text(encoding="utf-8"))
 
@@ -85,7 +95,7 @@ def page(results, folder, assignments=(MINI,), totals=None) -> Page:
 def some():
     return [result("ada"), result("ben", ["arrays"]), result("cyd", ["numbers", "arrays", "halve"]),
             result("dov", late_seconds=7500.0), refused("eve", "The file is empty."),
-            refused("fay", summary.NOTHING)]
+            refused("fay", rows.NOTHING)]
 
 
 # What is counted
@@ -109,7 +119,7 @@ def test_an_exercise_is_judged_by_those_who_could_be_read(some):
 def test_nothing_handed_in_is_said_as_the_grader_says_it():
     with pytest.raises(BadSubmission) as bad:
         read(None)
-    assert str(bad.value) == summary.NOTHING
+    assert str(bad.value) == rows.NOTHING
 
 
 def test_who_handed_in_only_elsewhere_is_a_row_too():
@@ -125,8 +135,9 @@ def test_lost_parts_are_ranked_with_what_was_said_most_often():
         result("e", ["arrays"], "your code raised NotImplementedError: double: return twice x"),
         result("f", ["arrays"], "your code raised NotImplementedError: double: return twice x"),
         refused("g", "The file is empty."),
-    ]).lost()
-    assert [(one.part, one.exercise, one.count, one.empty, one.times) for one in found] == [
+    ])
+    found = items.lost(found.parts)
+    assert [(one.part, one.exercise, one.lost, one.empty, one.times) for one in found] == [
         ("arrays", "Doubling", 6, 3, 2), ("halve", "Halving", 1, 0, 1)]
     assert found[0].message == "shape (3, 2) instead of (2, 3)"
 
@@ -134,8 +145,8 @@ def test_lost_parts_are_ranked_with_what_was_said_most_often():
 def test_parts_of_one_name_in_two_tests_are_two():
     one = result("a", ["numbers", "halve"])
     one["cells"][1]["parts"][0]["name"] = "numbers"
-    lost = section([one]).lost()
-    assert [(part.exercise, part.part, part.count) for part in lost] == [
+    lost = items.lost(section([one]).parts)
+    assert [(part.exercise, part.part, part.lost) for part in lost] == [
         ("Doubling", "numbers", 1), ("Halving", "numbers", 1)]
 
 
@@ -158,9 +169,7 @@ def test_the_serious_reasons_come_first_and_apart_from_the_written_answers(some)
 
 
 def test_answers_that_a_person_has_marked_wait_no_longer():
-    totals = {(MINI.name, "ada"): {"score": 5.5, "max_score": 6.0, "needs_manual": False},
-              (MINI.name, "ben"): {"score": 4.0, "max_score": 6.0, "needs_manual": True}}
-    found = section([result("ada"), result("ben")], totals=totals)
+    found = section([result("ada"), result("ben")], marks=[marked("ada", 5.5), marked("ben", 4.0, waits=1)])
     assert found.written() == [("Halving", "why", ["ben"])]
 
 
@@ -219,10 +228,10 @@ def test_nothing_that_a_student_wrote_becomes_markup(tmp_path):
     clean = page([tame, refused("ben", "r")], tmp_path / "clean")
     hostile = result(ATTACK, ["arrays"], ATTACK, notes=[ATTACK], person=[ATTACK])
     unreadable = refused(f"{ATTACK}2", ATTACK)
-    totals = {(MINI.name, ATTACK): {"score": 1.0, "max_score": 6.0, "needs_manual": True}}
+    marks = {(MINI.name, ATTACK): marked(ATTACK, 1.0, waits=1)}
     broken = {"assignment": MINI.name, "student": ATTACK, "broken": ATTACK}
     nowhere = result(ATTACK) | {"assignment": ATTACK}
-    found = page([hostile, unreadable, broken, nowhere], tmp_path / "hostile", totals=totals)
+    found = page([hostile, unreadable, broken, nowhere], tmp_path / "hostile", known=rows.Class(marks=marks))
     assert {tag for tag, _ in found.tags} == {tag for tag, _ in clean.tags} | {"ul", "li"}
     assert [tag for tag, _ in found.tags].count("script") == 1
     assert not [name for _, attributes in found.tags for name in attributes if name.startswith("on")]
@@ -263,13 +272,13 @@ def test_a_large_class_is_one_page_of_moderate_size(tmp_path):
     assert (tmp_path / "index.html").stat().st_size < 1_000_000
 
 
-def test_the_gradebooks_marks_are_shown_when_given(tmp_path):
-    totals = {(MINI.name, "ada"): {"score": 5.125, "max_score": 6.0, "needs_manual": False}}
-    assert "5.12" in page([result("ada"), result("ben")], tmp_path, totals=totals).text
+def test_marks_by_the_courses_rules_are_shown_when_given(tmp_path):
+    known = rows.Class(marks={(MINI.name, "ada"): marked("ada", 5.125)})
+    assert "5.12" in page([result("ada"), result("ben")], tmp_path, known=known).text
     assert "5.12" not in page([result("ada"), result("ben")], tmp_path).text
 
 
-@pytest.mark.parametrize("sentences", [[], [summary.NOTHING], ["The file is empty."]])
+@pytest.mark.parametrize("sentences", [[], [rows.NOTHING], ["The file is empty."]])
 def test_a_class_with_nothing_to_show_has_a_report(sentences, tmp_path):
     assert "Class report" in page([refused("ada", sentence) for sentence in sentences], tmp_path).text
 
@@ -279,7 +288,7 @@ def test_an_assignment_that_only_people_mark_has_a_report(tmp_path):
     only = parse(f"# %% [markdown]\n# ### Exercise 1 · Why · 2 points · about 5 minutes\n\n{text}", "only")
     cells = [cell for cell in result("ada")["cells"] if cell["status"] == "person"]
     found = page([result("ada", assignment="only", cells=cells)], tmp_path, [only])
-    assert "Written answers to mark" in found.text and "Nobody" not in found.text
+    assert "Written answers to mark" in found.text and "Nobody: everything was graded" not in found.text
 
 
 # What comes from files
