@@ -209,6 +209,13 @@ def test_grade_of_an_assignment_that_was_not_released_is_one_line(run, submit, m
     assert "Traceback" not in result.output
 
 
+def test_a_class_is_not_collected_into_the_demos(run, tmp_path):
+    (tmp_path / "mails").mkdir()
+    course.SUBMITTED.mkdir()
+    (course.SUBMITTED / ".demo").touch()
+    one_line(run("collect", "mini", tmp_path / "mails", "--format", "files"), 2, "the demo's class", "make clean")
+
+
 PROBES = '''\
 # %% right="sum" exercise="double"
 def double(x):
