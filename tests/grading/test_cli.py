@@ -5,13 +5,15 @@
 
 import contextlib
 import json
+from datetime import datetime
 
 import nbformat
 import pytest
 from click.testing import CliRunner
 
-from grading import authoring, cli, course, workers
+from grading import authoring, cli, course, rules, workers
 from grading.grade import grade, refused
+from grading.gradebook import open_gradebook
 from grading.judge import PartVerdict
 from grading.sandbox import NoWalls
 from grading.source import SourceError
@@ -178,6 +180,16 @@ def test_grade_says_how_many_and_is_code_0(run, submit):
     assert run("grade").stdout.endswith("0 graded\n"), "nothing is graded twice"
     assert run("grade", "--force", "--student", "jan").stdout.endswith("1 graded\n")
     one_line(run("grade", "--student", "eva"), 2, "nothing was handed in by eva")
+
+
+def test_grading_tells_the_gradebook_the_class_and_its_deadlines(run, submit):
+    rules.FILE.write_text('[assignments.mini]\ndue = 2027-03-01T23:00:00Z\n'
+                          '[[students]]\nid = "ada"\nname = "Ada Nowak"\n')
+    submit("ada", b"x")
+    assert run("grade").exit_code == 0
+    with open_gradebook() as book:
+        assert book.find_assignment("mini").duedate == datetime(2027, 3, 1, 23)
+        assert (book.find_student("ada").first_name, book.find_student("ada").last_name) == ("Ada", "Nowak")
 
 
 def test_a_regrade_prints_what_changed_when_asked(run, submit, judged, hand_in, mini):
