@@ -76,6 +76,7 @@ repair: $(READY)  ## what students do: put lost or doubled cells of assignments/
 	@$(BIN)/python -m common.handin repair $(NAME)
 
 collect: $(READY)  ## take what a class handed in: make collect NAME=… FROM=submissions.zip FORMAT=moodle (canvas, files)
+	@test -n "$(NAME)" -a -n "$(FROM)" || { echo "which assignment, and from where? make collect NAME=… FROM=…"; exit 2; }
 	@$(BIN)/course collect $(NAME) "$(FROM)" --format $(or $(FORMAT),files)
 
 grade: $(READY)  ## grade build/submitted into the gradebook (NAME=… for one)

@@ -57,9 +57,13 @@ def collect(name, path, layout):
     nobody is known to have sent in build/unknown. Exit code 1 when a person has to look at something.
     """
     from grading.collect import collect as collect_from
+    from grading.demo import MARK
     from grading.rules import load_rules
     from grading.table import table
 
+    if (course.SUBMITTED / MARK).exists():
+        raise course.UsageError("build/submitted holds the demo's class, which would be mixed with yours: `make clean` "
+                                "removes it, with its gradebook")
     found = collect_from(course.assignment(name), path, layout, load_rules())
     if found.students:
         click.echo(table(sorted(found.students.items()), ("student", "work")))

@@ -25,6 +25,7 @@ class Entry:
     mark: Mark | None
     points: float | None
     given: tuple[tuple[str, Given], ...] = ()  # (exercise, what its cell has)
+    empty: frozenset[str] = frozenset()  # the cells of written answers in which nothing was written
     comments: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -97,7 +98,9 @@ def _entry(assignment: Assignment, student: Student, rules: Rules, now: datetime
     said = {}
     for cell, text in sorted(comments.items(), key=lambda pair: order.get(pair[0], len(order))):
         said.setdefault(exercises.get(cell, cell), []).append(text)
-    return Entry(assignment.name, student, found, found.points, rows,
+    answers = {cell.id for cell in assignment.of_kind("answer")}
+    empty = frozenset(one.cell for one in given if one.cell in answers and one.manual is None and one.auto is not None)
+    return Entry(assignment.name, student, found, found.points, rows, empty,
                  tuple((exercise, "\n".join(texts)) for exercise, texts in said.items()), tuple(remarks))
 
 
@@ -139,7 +142,7 @@ def explain(entry: Entry, rules: Rules) -> str:
     for number, step in enumerate(found.steps):
         lines.append(f"  {step.change:>+7.4g}  {step.points:>7.4g}  {step.says}")
         exercise = exercises[number] if number < len(exercises) else None
-        lines += [f"{'':20}{one.cell}: {_who(one)}" for heading, one in entry.given if heading == exercise]
+        lines += [f"{'':20}{one.cell}: {_who(one, entry.empty)}" for heading, one in entry.given if heading == exercise]
         lines += [f"{'':20}a person wrote: {line}" for line in comments.pop(exercise, "").splitlines()]
     lines += [f"  {exercise}: a person wrote: {text}" for exercise, text in comments.items()]
     when = f"Handed in {date(found.handed_in)}" if found.handed_in else "Handed in, undated"
@@ -153,9 +156,11 @@ def explain(entry: Entry, rules: Rules) -> str:
     return "\n".join(lines)
 
 
-def _who(given: Given) -> str:
+def _who(given: Given, empty: frozenset[str]) -> str:
     if given.waits:
         return "waits for a person"
+    if given.cell in empty and not given.extra:
+        return f"0 of {given.max:g}, nothing was written"
     auto, extra = given.auto or 0.0, f", and {given.extra:g} on top" if given.extra else ""
     if given.manual is None:
         return f"{auto:g} of {given.max:g} by the judge{extra}"

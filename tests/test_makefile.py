@@ -17,6 +17,14 @@ def test_help_lists_every_target():
     assert {line.split()[0] for line in listed.splitlines()} == TARGETS
 
 
+@pytest.mark.parametrize("given", [[], ["NAME=w03_numpy_network"], ["FROM=x.zip"]], ids=str)
+def test_collecting_asks_for_what_is_missing(given, tmp_path):
+    (tmp_path / "ready").touch()
+    done = subprocess.run(["make", "collect", f"READY={tmp_path / 'ready'}", *given], cwd=ROOT, capture_output=True,
+                          text=True)
+    assert done.returncode == 2 and "which assignment, and from where?" in done.stdout
+
+
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "grading/bundle/README.md"])
 def test_a_document_names_only_targets_that_exist(document):
     path = ROOT / document

@@ -5,13 +5,15 @@
 
 import contextlib
 import json
+from datetime import datetime
 
 import nbformat
 import pytest
 from click.testing import CliRunner
 
-from grading import authoring, cli, course, workers
+from grading import authoring, cli, course, rules, workers
 from grading.grade import grade, refused
+from grading.gradebook import open_gradebook
 from grading.judge import PartVerdict
 from grading.sandbox import NoWalls
 from grading.source import SourceError
@@ -180,6 +182,16 @@ def test_grade_says_how_many_and_is_code_0(run, submit):
     one_line(run("grade", "--student", "eva"), 2, "nothing was handed in by eva")
 
 
+def test_grading_tells_the_gradebook_the_class_and_its_deadlines(run, submit):
+    rules.FILE.write_text('[assignments.mini]\ndue = 2027-03-01T23:00:00Z\n'
+                          '[[students]]\nid = "ada"\nname = "Ada Nowak"\n')
+    submit("ada", b"x")
+    assert run("grade").exit_code == 0
+    with open_gradebook() as book:
+        assert book.find_assignment("mini").duedate == datetime(2027, 3, 1, 23)
+        assert (book.find_student("ada").first_name, book.find_student("ada").last_name) == ("Ada", "Nowak")
+
+
 def test_a_regrade_prints_what_changed_when_asked(run, submit, judged, hand_in, mini):
     submit("ada", hand_in(mini))
     judged()
@@ -207,6 +219,13 @@ def test_grade_of_an_assignment_that_was_not_released_is_one_line(run, submit, m
     result = run("grade")
     assert result.exit_code == 2 and "mini has not been released: run `course release mini` first" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_a_class_is_not_collected_into_the_demos(run, tmp_path):
+    (tmp_path / "mails").mkdir()
+    course.SUBMITTED.mkdir()
+    (course.SUBMITTED / ".demo").touch()
+    one_line(run("collect", "mini", tmp_path / "mails", "--format", "files"), 2, "the demo's class", "make clean")
 
 
 PROBES = '''\

@@ -4,11 +4,11 @@
 """
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
-from grading import course, demo, probing
+from grading import attempts, course, demo, probing
 from grading.course import UsageError
 from grading.grade import Result
 from grading.gradebook import open_gradebook, record, recorded
@@ -32,6 +32,15 @@ def test_a_class_of_thirty_is_the_same_each_time(school):
     first = digests()
     assert demo.make_class(["mini"]) == 30
     assert digests() == first and len({path.split("/")[0] for path in first} - {demo.MARK}) == 30
+
+
+def test_most_have_handed_in_a_beginning_a_week_before(school):
+    for _ in range(2):
+        demo.make_class(["mini"])
+    kept = {name: attempts.kept("mini", name.lower()) for name in demo.NAMES}
+    assert 12 < sum(map(bool, kept.values())) < 30 and all(len(one) <= 1 for one in kept.values())
+    assert all(one.at.replace(tzinfo=None) < demo.DUE - timedelta(days=7) and one.written <= {"1 · Doubling"}
+               for tries in kept.values() for one in tries)
 
 
 def test_a_real_class_is_never_replaced(submit, monkeypatch):

@@ -344,6 +344,13 @@ def test_the_steps_are_explained_from_the_cells_to_the_mark(graded):
     late = " ".join(explain(found.entries["mini", "jan"], load_rules()).split())
     assert "-0.275 1.1 handed in 3 March 2027 at 05:00, due 1 March 2027 at 23:00: 2 days late, 20 % off" in late
     assert late.endswith("Provisional: 1 answer to be marked; 2 days late.")
+    with open_gradebook() as book:
+        record(book, result("ewa", answer=0.0), None)
+    assert "why: 0 of 2, nothing was written" in explain(marks().entries["mini", "ewa"], load_rules())
+
+
+def test_what_is_not_there_is_explained_too(graded):
+    found = marks()
     assert "0 points: nothing was handed in" in explain(found.entries["mini", "ewa"], load_rules())
 
 

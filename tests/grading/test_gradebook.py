@@ -106,6 +106,21 @@ def test_what_people_gave_survives_a_regrade(book):
     assert grade(book, "why").needs_manual_grade, "nbgrader, too, asks a person to look at the new version"
 
 
+def test_who_gave_which_points_and_what_people_wrote_is_read_in_one_go(book):
+    record(book, result(), NOON)
+    mark(book, "why", 1.5, extra=0.25, comment=" A good thought. ")
+    book.update_or_create_student("ada", first_name="Ada Maria", last_name="Nowak", email="ada@uni.example")
+    rows = {one.cell: one for one in gradebook.given()["mini", "ada"]}
+    assert rows["why"] == gradebook.Given("why", None, 1.5, 0.25, 2.0, False) and rows["why"].score == 1.75
+    assert (rows["test-double"].auto, rows["test-double"].manual, rows["test-double"].score) == (3.0, None, 3.0)
+    assert gradebook.comments() == {("mini", "ada"): {"why": "A good thought."}}
+    assert gradebook.people()["ada"] == ("Ada Maria Nowak", "ada@uni.example", "")
+    record(book, result(), NOON)
+    assert [one.again for one in gradebook.given()["mini", "ada"] if one.cell == "why"] == [True]
+    record(book, result("jan"), None)
+    assert ("why", 0.0, 2.0, True) in gradebook.cells()["mini", "jan"]
+
+
 def test_a_regrade_says_what_changed(book):
     assert record(book, result(), NOON)[1] == [], "there was no mark before"
     assert record(book, result(), NOON)[1] == []
