@@ -46,5 +46,9 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
 
-# Feedback: students' text is never HTML of their own in somebody's browser.
+# Feedback: a page of ours, by nbgrader's own generate_feedback.
+c.GenerateFeedback.preprocessors = ["nbgrader.preprocessors.GetGrades"]
+c.GenerateFeedback.exporter_class = "grading.feedback_page.FeedbackExporter"
+
+# Formgrader: students' text is never HTML of their own in somebody's browser.
 c.HTMLExporter.sanitize_html = True

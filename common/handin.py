@@ -118,7 +118,7 @@ def submit(name, ask=True):
     os.replace(temporary, target)
     files = f"the notebook and {len(checkpoints)} checkpoint{'s' * (len(checkpoints) != 1)}"
     print(f"\nTo hand in, {student['name']} ({student['number']}): {target.relative_to(ROOT)}, "
-          f"{target.stat().st_size / 2**20:.1f} MB, {files}")
+          f"{max(target.stat().st_size / 2**20, 0.1):.1f} MB, {files}")
     return target
 
 

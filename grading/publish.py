@@ -45,7 +45,8 @@ def publish(destination: Path) -> list[Path]:
     shutil.copy(ROOT / "constraints.txt", destination)
     (destination / "pyproject.toml").write_text(_pyproject(), encoding="utf-8")
     (destination / "environment.yml").write_text(_environment(), encoding="utf-8")
-    ignored = ".venv/ data/cache/ checkpoints/ to-hand-in/ .jupyterlab/ .ipynb_checkpoints/ __pycache__/".split()
+    ignored = (".venv/ data/cache/ checkpoints/ to-hand-in/ student.toml *.before-repair.ipynb course-bundle/ "
+               ".jupyterlab/ .ipynb_checkpoints/ __pycache__/").split()
     (destination / ".gitignore").write_text("\n".join([*ignored, ""]))
     _check(destination)
     return sorted(path.relative_to(destination) for path in destination.iterdir())

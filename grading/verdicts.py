@@ -28,6 +28,10 @@ def notebook(rebuilt: Rebuilt, runs: dict[int, CellRun], results) -> dict:
         if item.kind == "test":
             outputs = [_as_text(output) for output in outputs] + _verdict(verdicts[item.cell.id])
         cells.append(_cell(item, position, outputs))
+        cells[-1].metadata["course"] = {"kind": item.kind}  # for the feedback page
+        if item.kind == "test":
+            cells[-1].metadata["course"]["verdict"] = {
+                key: getattr(verdicts[item.cell.id], key) for key in ("status", "message", "parts")}
     return new_notebook(cells=cells, metadata=METADATA)
 
 
