@@ -7,7 +7,7 @@ NAME ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test pytest test-fast lint data lab build release probes reference attacks bench repeats check \
-	submit repair grade feedback report formgrade publish clean
+	submit repair collect grade formgrade feedback report export publish clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -75,8 +75,14 @@ submit: $(READY)  ## what students do: check assignments/NAME, write the file to
 repair: $(READY)  ## what students do: put lost or doubled cells of assignments/NAME back (NAME=…)
 	@$(BIN)/python -m common.handin repair $(NAME)
 
+collect: $(READY)  ## take what a class handed in: make collect NAME=… FROM=submissions.zip FORMAT=moodle (canvas, files)
+	@$(BIN)/course collect $(NAME) "$(FROM)" --format $(or $(FORMAT),files)
+
 grade: $(READY)  ## grade build/submitted into the gradebook (NAME=… for one)
 	@$(BIN)/course grade $(NAME)
+
+formgrade: $(READY)  ## nbgrader's formgrader on the gradebook: marks given by people
+	@$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/formgrader
 
 feedback: $(READY)  ## feedback pages for what has been graded (NAME=… for one)
 	@$(BIN)/course feedback $(NAME)
@@ -84,10 +90,10 @@ feedback: $(READY)  ## feedback pages for what has been graded (NAME=… for one
 report: $(READY)  ## the class report, build/report/index.html
 	@$(BIN)/course report $(NAME)
 
-formgrade: $(READY)  ## nbgrader's formgrader on the gradebook: marks given by people
-	@$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/formgrader
+export: $(READY)  ## the marks by the course's rules, build/export: FORMAT=moodle, canvas or plain (NAME=… for one)
+	@$(BIN)/course export $(NAME) --format $(or $(FORMAT),plain)
 
-publish: $(READY)  ## the students' bundle: make publish DIR=…
+publish: $(READY)  ## the students' bundle: make publish DIR=… (a folder, or a file that ends in .zip)
 	@$(BIN)/course publish $(or $(DIR),build/students)
 
 clean:  ## remove what is generated (the gradebook and submissions in build/ too)

@@ -49,8 +49,9 @@ def load_checkpoint(model, name):
         model.load_state_dict(load_file(path))
     except SafetensorError as error:
         raise ValueError(f"checkpoint {path.name} is broken: {error}") from error
-    except RuntimeError as error:
-        raise ValueError(f"checkpoint {path.name} does not fit the model: {error}") from error
+    except RuntimeError as error:  # a line for each parameter that does not fit: the first says enough
+        first = str(error).splitlines()[1:2] or [str(error)]
+        raise ValueError(f"checkpoint {path.name} does not fit the model: {first[0].strip()}") from error
     return model.eval()
 
 

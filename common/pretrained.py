@@ -1,4 +1,4 @@
-"""A network with named layers to look into, and two pretrained ones: EfficientNet-Lite0 and torchvision's VGG-16.
+"""A network with named layers to look into, and pretrained ones: EfficientNet-Lite0 and torchvision's VGGs.
 
     net = load_pretrained()
     net.predict(x)                          names and probabilities of the likeliest classes
@@ -94,8 +94,11 @@ def load_pretrained(name="efficientnet-lite0", device=None):
     """A network trained on ImageNet, as a NamedNet on `device` (by default the fastest that is there).
 
     Args:
-        name: "efficientnet-lite0", 18.8 MB, which `make data` fetches; or "vgg16", torchvision's, 528 MB, which needs
-            the internet the first time. VGG's layers are called conv1_1, relu1_1, …, pool5, fc6, … as in its paper.
+        name: "efficientnet-lite0", 18.8 MB, which `make data` fetches; or torchvision's "vgg16" or "vgg19", 528 and
+            548 MB, which need the internet the first time. VGG's layers are called conv1_1, relu1_1, …, pool5, fc6, …
+            as in its paper.
+    Raises:
+        ValueError: another name.
     """
     from common.efficientnet import MEAN, STD, efficientnet_lite0, load_by_order
 
@@ -104,14 +107,15 @@ def load_pretrained(name="efficientnet-lite0", device=None):
         path = fetch("efficientnet_lite0") / "efficientnet-lite0.pth"
         load_by_order(layers, torch.load(path, map_location="cpu", weights_only=True))
         net = NamedNet(layers, MEAN, STD, imagenet_classes())
-    elif name == "vgg16":
-        from torchvision.models import VGG16_Weights, vgg16
+    elif name in ("vgg16", "vgg19"):
+        from torchvision import models
 
-        weights = VGG16_Weights.IMAGENET1K_V1
-        net = NamedNet(vgg_layers(vgg16(weights=weights)), (0.485, 0.456, 0.406), (0.229, 0.224, 0.225),
+        weights = models.get_model_weights(name).IMAGENET1K_V1
+        trained_on = weights.transforms()
+        net = NamedNet(vgg_layers(models.get_model(name, weights=weights)), trained_on.mean, trained_on.std,
                        weights.meta["categories"])
     else:
-        raise ValueError(f"there is no network {name!r}; there are efficientnet-lite0 and vgg16")
+        raise ValueError(f"there is no network {name!r}; there are efficientnet-lite0, vgg16 and vgg19")
     return net.to(device or best_device(), memory_format=torch.channels_last)
 
 

@@ -26,7 +26,7 @@ class Trouble(Exception):
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell as it was released. kind: text, given, exercise, test, answer, show or train."""
+    """A cell as it was released. kind: text, setup, given, exercise, test, answer, show or train."""
 
     kind: str
     id: str

@@ -24,8 +24,10 @@ def notebook(assignment: Assignment, released: bool = False) -> nbformat.Noteboo
 def _cell(cell: Cell, source: str) -> nbformat.NotebookNode:
     make = new_markdown_cell if cell.cell_type == "markdown" else new_code_cell
     metadata = {"nbgrader": nbgrader_metadata(cell), "course": {"kind": cell.kind}}
-    if cell.cell_type == "code" and cell.kind != "given":
+    if cell.cell_type == "code" and cell.kind not in ("given", "setup"):
         metadata["tags"] = ["raises-exception"]  # "Run All" goes on after an exercise that was left out
+    if cell.kind == "setup":
+        metadata["jupyter"] = {"source_hidden": True}  # folded: nobody has to read it
     return make(source=source, id=cell.id, metadata=metadata)
 
 

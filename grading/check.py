@@ -101,6 +101,11 @@ def less(found, bound, hint=""):
     between(found, -math.inf, np.nextafter(bound, -math.inf), hint)
 
 
+def more(found, bound, hint=""):
+    """A number (or every number of an array) above `bound`; nan is not."""
+    between(found, np.nextafter(bound, math.inf), math.inf, hint)
+
+
 def shape(found, expected, hint=""):
     expected = tuple(expected)
     if (has := numbers(found, hint).shape) != expected:
@@ -119,29 +124,42 @@ def uses(source: str, name: str, hint=""):
 
 
 def avoids(source: str, *names: str, hint=""):
-    """The student's text uses none of the names. A rule about form: it can be evaded, and is for honest people."""
+    """The student's text uses none of the names, but for its own variables and functions of such a name.
+
+    A rule about form: it can be evaded, and is for honest people.
+    """
+    found = _names(source, hint, own=False)
     for name in names:
-        if name in _names(source, hint):
+        if name in found:
             raise CheckFailed(f"`{name}` is used", hint)
 
 
-def _names(source, hint) -> set[str]:
-    """Every name and dotted name in a text, and each one's last word, imports under other names included."""
+def _names(source, hint, own=True) -> set[str]:
+    """Every name and dotted name in a text, and each one's last word, imports under other names included.
+
+    Without `own`, a bare name that the text itself gives to a variable, an argument or a function is left out.
+    """
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise CheckFailed("the cell is not valid Python", hint) from None
-    found = set()
+    found, bare, bound = set(), set(), set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
-            found.add(node.id)
+            (bare if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            bound.add(node.name)
         elif isinstance(node, ast.Attribute):
             found |= {node.attr, ast.unparse(node)}
         elif isinstance(node, ast.alias):
             found |= {node.name, node.name.rpartition(".")[2]}
-    return found
+    return found | (bare | bound if own else bare - bound)
 
 
 def _brief(value) -> str:
+    if isinstance(value, float | np.floating):
+        return f"{value:.4g}"
     text = " ".join(BRIEF.repr(value).split())
     return text if len(text) <= 60 else text[:57] + "…"

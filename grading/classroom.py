@@ -19,7 +19,8 @@ from nbgrader.utils import parse_utc
 from grading import course
 from grading.course import AUTOGRADED, RESULTS, SUBMITTED, write_atomically
 from grading.grade import Result
-from grading.gradebook import due_date, open_gradebook, record, recorded
+from grading.gradebook import due_date, enrol, open_gradebook, record, recorded
+from grading.rules import load_rules
 from grading.submission import MAX_FILE
 from grading.workers import Task, run
 
@@ -89,7 +90,7 @@ def grade_class(todo: list[Submission], client: Client) -> Iterator[tuple[Submis
     An exception in place of a result means that our side failed for this submission; the rest goes on.
     """
     assignments = {name: course.assignment(name) for name in {one.assignment for one in todo}}
-
+    rules = load_rules()
     unreadable = []
 
     def tasks():
@@ -103,6 +104,7 @@ def grade_class(todo: list[Submission], client: Client) -> Iterator[tuple[Submis
                        checkpoints=checkpoints, notes=one.notes)
 
     with open_gradebook() as gradebook:
+        enrol(gradebook, rules.students.values(), {name: one.due for name, one in rules.assignments.items() if one.due})
         due = {name: due_date(gradebook, name) for name in assignments}
         for task, result in run(client, tasks()):
             if not isinstance(result, Exception):

@@ -126,6 +126,8 @@ def probes(names, only):
         found = [probe for probe in probing.load_probes(course.assignment(name)) if not only or only in probe.name]
         order += found
         groups += [(probe,) for probe in found] if only else probing.together(found)
+    if not order:
+        raise UsageError(f"no probe has {only!r} in its name")
     rows, failed = {}, 0
     with cluster() as client:
         while groups:
@@ -177,10 +179,14 @@ def attacks(text):
 @main.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 def publish(directory):
-    """Write the students' bundle: notebooks, common/, data registry, environment, Makefile. No solutions."""
-    from grading.publish import publish as publish_to
+    """Write the students' bundle: notebooks, common/, data registry, environment, Makefile. No solutions.
 
-    for path in publish_to(directory):
+    A DIRECTORY that ends in .zip is written as one file, for the web.
+    """
+    from grading.publish import publish as publish_to
+    from grading.publish import publish_zip
+
+    for path in [publish_zip(directory)] if directory.suffix == ".zip" else publish_to(directory):
         click.echo(path)
 
 

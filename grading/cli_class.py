@@ -1,4 +1,4 @@
-"""What an instructor does with a class: rules, collect, grade, feedback, report, demo; `grading.cli` takes them in."""
+"""What an instructor does with a class: rules, collect, grade, feedback, report, export, demo; for `grading.cli`."""
 
 import sys
 from pathlib import Path
@@ -163,6 +163,42 @@ def report_all(names, last_year=None):
 
 @click.command()
 @names_argument
+@click.option("--format", "layout", type=click.Choice(["moodle", "canvas", "plain"]), default="plain",
+              help="Moodle's grade import, Canvas' gradebook, or (the default) a spreadsheet.")
+@click.option("--explain", "text", metavar="STUDENT", help="Print instead how this student's marks came about.")
+def export(names, layout, text):
+    """Write the marks by the rules of course.toml for another system (build/export); without NAME all that is graded.
+
+    Nothing handed in is 0 points once the deadline has passed, and empty before. Said as well: answers that wait to be
+    marked, who is late, who is left out.
+    """
+    from datetime import UTC, datetime
+
+    from grading.export import FORMATS
+    from grading.ledger import explain, find, ledger, remarks
+    from grading.rules import load_rules
+
+    known = load_rules()
+    found = ledger([course.assignment(name).name for name in names], known, datetime.now(UTC))
+    if not found.assignments:
+        raise course.UsageError("nothing has been graded yet: run `course grade` first")
+    if text is not None:
+        student = find(text, found.students)
+        click.echo("\n\n".join(explain(entry, known) for entry in found.of(student)))
+        return
+    made = FORMATS[layout](found, known)
+    path = course.EXPORT / f"{layout}.csv"
+    course.write_atomically(path, made.text, made.encoding)
+    for name, remark, students in remarks(found):
+        click.echo(f"{name}: {remark}: {', '.join(students)}")
+    for student, why in made.left_out:
+        click.echo(f"left out: {student}: {why}", err=True)
+    count = len(found.students) - len(made.left_out)
+    click.echo(f"{path.relative_to(course.ROOT)}: {count} students, {', '.join(found.assignments)}")
+
+
+@click.command()
+@names_argument
 def demo(names):
     """A class of thirty, made from the probes: release, grade, feedback, report."""
     import time
@@ -195,4 +231,4 @@ def demo(names):
     sys.exit(1 if failures else 0)
 
 
-COMMANDS = [rules, collect, grade, feedback, report, demo]
+COMMANDS = [rules, collect, grade, feedback, report, export, demo]

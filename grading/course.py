@@ -25,6 +25,7 @@ RESULTS = BUILD / "results"
 ATTEMPTS = BUILD / "attempts"
 UNKNOWN = BUILD / "unknown"
 REPORT = BUILD / "report"
+EXPORT = BUILD / "export"
 PROBES = ROOT / "grading" / "probes"
 
 MAX_CHECKPOINT = MAX_MEGABYTES * 2**20  # bytes of one handed-in checkpoint
@@ -111,9 +112,9 @@ def db_url() -> str:
     return nbgrader_config().CourseDirectory.db_url
 
 
-def write_atomically(path: Path, text: str):
+def write_atomically(path: Path, text: str, encoding: str = "utf-8"):
     """Whole or not at all: the file never exists half-written under its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
+    temporary.write_text(text, encoding=encoding, newline="")
     os.replace(temporary, path)

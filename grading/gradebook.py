@@ -4,6 +4,7 @@ The tables and their meaning are nbgrader's, so formgrader, feedback and export 
 """
 
 import contextlib
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from nbgrader.api import (
@@ -14,6 +15,7 @@ from nbgrader.api import (
     GradeCell,
     MissingEntry,
     Notebook,
+    SolutionCell,
     SourceCell,
     Student,
     SubmittedAssignment,
@@ -22,6 +24,32 @@ from nbgrader.api import (
 
 from grading.course import BUILD, UsageError, db_url, nbgrader_config
 from grading.grade import Result
+
+
+@dataclass(frozen=True)
+class Given:
+    """What one graded cell has: `auto` from the judge, `manual` and `extra` from a person (None: nothing yet)."""
+
+    cell: str
+    auto: float | None
+    manual: float | None
+    extra: float | None
+    max: float
+    look: bool = False  # nbgrader asks a person to look at it
+
+    @property
+    def score(self) -> float:
+        """As nbgrader counts it: a person's mark in place of the judge's."""
+        return (self.auto or 0.0 if self.manual is None else self.manual) + (self.extra or 0.0)
+
+    @property
+    def waits(self) -> bool:
+        return self.look and self.manual is None and self.auto is None
+
+    @property
+    def again(self) -> bool:
+        """Whether it was graded again after a person had marked it."""
+        return self.look and self.manual is not None
 
 
 def open_gradebook() -> Gradebook:
@@ -156,27 +184,55 @@ def totals() -> dict[tuple[str, str], dict]:
                 for s in gradebook.db.query(SubmittedAssignment)}
 
 
-def cells() -> dict[tuple[str, str], list[tuple[str, float, float, bool]]]:
-    """What each graded cell has in each (assignment, student): (cell id, score, max, waits for a person)."""
+def given() -> dict[tuple[str, str], list[Given]]:
+    """What each graded cell has in each (assignment, student)."""
     found = {}
     with open_gradebook() as gradebook:
-        query = (gradebook.db.query(Assignment.name, SubmittedAssignment.student_id, GradeCell.name, Grade.score,
-                                    GradeCell.max_score, Grade.needs_manual_grade)
-                 .select_from(Grade).join(GradeCell, Grade.cell_id == GradeCell.id)
-                 .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
-                 .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-                 .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id))
-        for name, student, cell, score, most, waits in query:
-            found.setdefault((name, student), []).append((cell, score or 0.0, most, bool(waits)))
+        query = _of_submissions(gradebook, Grade, GradeCell, GradeCell.name, Grade.auto_score, Grade.manual_score,
+                                Grade.extra_credit, GradeCell.max_score, Grade.needs_manual_grade)
+        for name, student, *values in query:
+            found.setdefault((name, student), []).append(Given(*values))
     return found
 
 
+def cells() -> dict[tuple[str, str], list[tuple[str, float, float, bool]]]:
+    """The same in short: (cell id, score, max, waits for a person)."""
+    return {key: [(one.cell, one.score, one.max, one.waits) for one in rows] for key, rows in given().items()}
+
+
+def comments() -> dict[tuple[str, str], dict[str, str]]:
+    """What people wrote about each (assignment, student): cell -> comment."""
+    found = {}
+    with open_gradebook() as gradebook:
+        query = _of_submissions(gradebook, Comment, SolutionCell, SolutionCell.name, Comment.manual_comment)
+        for name, student, cell, text in query:
+            if text and text.strip():
+                found.setdefault((name, student), {})[cell] = text.strip()
+    return found
+
+
+def _of_submissions(gradebook: Gradebook, row, cell, *columns):
+    """(assignment, student, *columns) of all rows of a table of cells' grades or comments."""
+    return (gradebook.db.query(Assignment.name, SubmittedAssignment.student_id, *columns)
+            .select_from(row).join(cell, row.cell_id == cell.id)
+            .join(SubmittedNotebook, row.notebook_id == SubmittedNotebook.id)
+            .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id))
+
+
 def handed_in() -> dict[tuple[str, str], datetime | None]:
-    """When the graded work of each (assignment, student) was handed in (UTC, without zone)."""
+    """When the graded work of each (assignment, student) was handed in."""
     with open_gradebook() as gradebook:
         query = (gradebook.db.query(Assignment.name, SubmittedAssignment.student_id, SubmittedAssignment.timestamp)
                  .join(SubmittedAssignment, SubmittedAssignment.assignment_id == Assignment.id))
-        return {(name, student): at for name, student, at in query}
+        return {(name, student): at.replace(tzinfo=UTC) if at else None for name, student, at in query}
+
+
+def people() -> dict[str, tuple[str, str, str]]:
+    """(name, e-mail, number) of everybody whom the gradebook knows, by id; '' where it does not say."""
+    with open_gradebook() as gradebook:
+        return {one.id: (f"{one.first_name or ''} {one.last_name or ''}".strip(), one.email or "",
+                         one.lms_user_id or "") for one in gradebook.db.query(Student)}
 
 
 def enrol(gradebook: Gradebook, students, due: dict[str, datetime]):

@@ -1,6 +1,6 @@
 """What a student's points are worth by the course's rules, step by step. Pure: nothing is read or written here.
 
-    the exercises' points  →  what was due early  →  lateness  →  the cap
+    the exercises' points  →  what was due early  →  lateness  →  the cap  →  two decimals
 
 Each step says what it did in a sentence; `course export --explain` prints them, the exports take the last.
 """
@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 
 from grading.rules import Early, Late, Rules
 
@@ -91,7 +92,7 @@ def mark(rules: Rules, assignment: str, student: str, cells: Sequence[Points],
     """The mark for one assignment. attempts: in any order; the last one handed in is the one that was graded."""
     rule, due, early = rules.rule(assignment), rules.due(assignment, student), rules.early(assignment, student)
     dated = [one.at for one in attempts if one.at]
-    handed_in = max(dated, default=None)
+    handed_in = max(dated).astimezone(rules.zone) if dated else None
     days = days_late(handed_in, due, rules.late.free) if handed_in and due else 0
     late = max(handed_in - due, timedelta(0)) if days else timedelta(0)
     steps, regular, bonus, scores = [], 0.0, 0.0, {}
@@ -123,10 +124,15 @@ def mark(rules: Rules, assignment: str, student: str, cells: Sequence[Points],
         above = min(bonus, rule.bonus)
         points = min(regular + bonus, rule.cap + above)
         step(f"at most {rule.cap:g} points count" + (f", and {above:g} of the bonus on top" if above else ""), points)
-    points = round(steps[-1].points, 2) if steps else 0.0
+    points = rounded(steps[-1].points) if steps else 0.0
     top = sum(one.max for one in cells) if rule.cap is None else rule.cap
     return Mark(student, assignment, tuple(steps), points, top, sum(one.waits for one in cells), handed_in, due, late,
                 days)
+
+
+def rounded(points: float) -> float:
+    """Two decimals, half up as people do it: 0.125 is 0.13, and so is what binary numbers make of 0.125."""
+    return float(Decimal(f"{points:.9f}").quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def date(moment: datetime) -> str:

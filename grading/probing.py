@@ -46,9 +46,13 @@ class Probe:
         return PROBES / self.assignment / f"{file}.checkpoints" / short
 
     def checkpoints(self) -> tuple[tuple[str, bytes], ...]:
-        """The reference's checkpoints, but for those that lie in `<file>.checkpoints/<probe>/` beside the probe."""
+        """The reference's checkpoints, but for those that lie in `<file>.checkpoints/<probe>/` beside the probe.
+
+        An empty file there means that this one is not handed in.
+        """
         reference = dict(checkpoints_in(SOLUTIONS / self.assignment / "checkpoints"))
-        return tuple((reference | dict(checkpoints_in(self._own_checkpoints))).items())
+        handed_in = reference | dict(checkpoints_in(self._own_checkpoints))
+        return tuple((name, data) for name, data in handed_in.items() if data)
 
     @property
     def touches(self) -> frozenset[str]:

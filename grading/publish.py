@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -48,6 +49,13 @@ def publish(destination: Path) -> list[Path]:
     (destination / ".gitignore").write_text("\n".join([*ignored, ""]))
     _check(destination)
     return sorted(path.relative_to(destination) for path in destination.iterdir())
+
+
+def publish_zip(destination: Path) -> Path:
+    """The bundle as one file, for the web: COURSE_BUNDLE or course.toml's `bundle` names its address."""
+    with tempfile.TemporaryDirectory() as scratch:
+        publish(Path(scratch) / destination.stem)
+        return Path(shutil.make_archive(str(destination.with_suffix("")), "zip", scratch, destination.stem))
 
 
 def _copy(source: Path, destination: Path, *patterns: str):

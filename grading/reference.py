@@ -2,7 +2,7 @@
 
 Everything is executed, training and long plots too, in a plain kernel (it is our own notebook). Then the judge
 grades it with the checkpoints that it has just trained. What comes out is a page for docs/: points, and the
-notebook's own `results` table, seed by seed.
+notebook's own `results` table, seed by seed; and the executed notebooks, in build/reference/, to look at.
 """
 
 import ast
@@ -31,7 +31,8 @@ def run(assignment: Assignment, seed: int) -> dict:
     """Execute the reference notebook with COURSE_SEED=seed and grade it.
 
     Returns a dict: seed, seconds (of the notebook), slowest (cell id, seconds), score and max_score (automatic points),
-    lost (sentences) and rows (of the notebook's `results`, a ResultsTable; empty without one).
+    lost (sentences: parts without points, cells that failed) and rows (of the notebook's `results`, a ResultsTable;
+    empty without one).
     Raises nbclient's CellExecutionError, which names the cell, when one fails.
     """
     with tempfile.TemporaryDirectory(prefix="reference-") as folder:
@@ -47,14 +48,18 @@ def run(assignment: Assignment, seed: int) -> dict:
                 durations[cell.id] = time.monotonic() - before
             rows = _rows(client)
         seconds = time.monotonic() - began
+        executed = course.BUILD / "reference" / f"{assignment.name}-{seed}.ipynb"
+        course.write_atomically(executed, nbformat.writes(made))
         checkpoints = dict(course.checkpoints_in(Path(folder, "checkpoints")))
     result = grade(assignment, nbformat.writes(made).encode(), course.sandbox_for(assignment), checkpoints=checkpoints)
     slowest = max(durations, key=durations.get)
     judged = [cell for cell in result.cells if cell.parts]
+    failed = [f"{cell.id} failed: {output.ename}: {output.evalue}" for cell in made.cells
+              for output in cell.get("outputs", []) if output.output_type == "error"]  # tagged so that Run All goes on
     return {"seed": seed, "seconds": seconds, "slowest": (slowest, durations[slowest]), "rows": rows,
             "score": sum(cell.score for cell in judged), "max_score": sum(cell.max for cell in judged),
-            "lost": [f"{cell.id}: {part['name']}: {part['message']}" for cell in judged for part in cell.parts
-                     if not part["passed"]]}
+            "lost": failed + [f"{cell.id}: {part['name']}: {part['message']}" for cell in judged for part in cell.parts
+                              if not part["passed"]]}
 
 
 def _rows(client: NotebookClient) -> list[dict]:

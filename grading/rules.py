@@ -14,9 +14,10 @@ from grading.course import ROOT, UsageError
 
 FILE = ROOT / "course.toml"
 KEYS = {  # table -> key -> what it holds; a key with a question mark may be left out
-    "course": {"title": str, "timezone?": str},
+    "course": {"title": str, "timezone?": str, "bundle?": str},
     "late": {"free_minutes?": int, "per_day": float, "days": int},
-    "assignments": {"due?": datetime, "cap?": float, "bonus?": float, "early?": dict, "groups?": dict},
+    "assignments": {"due?": datetime, "cap?": float, "bonus?": float, "early?": dict, "groups?": dict,
+                    "canvas?": int},
     "early": {"due": datetime, "points": float},
     "students": {"id": str, "name": str, "email?": str, "number?": str, "group?": str, "also?": list},
     "extensions": {"student": str, "assignment": str, "until": datetime, "early?": datetime, "reason?": str},
@@ -54,13 +55,15 @@ class Early:
 
 @dataclass(frozen=True)
 class Rule:
-    """One assignment's rules. cap: points above it do not count; bonus: so many bonus points may lie above it."""
+    """One assignment's rules. cap: points above it do not count; bonus: so many bonus points may lie above it;
+    canvas: its number in Canvas, None when there is none."""
 
     due: datetime | None = None
     groups: dict[str, datetime] = field(default_factory=dict)
     early: Early | None = None
     cap: float | None = None
     bonus: float = 0.0
+    canvas: int | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Extension:
 
 @dataclass(frozen=True)
 class Rules:
-    """All of `course.toml`. Dates are aware, in the course's time zone."""
+    """All of `course.toml`. Dates are aware, in the course's time zone. bundle: the address of the students' bundle."""
 
     title: str = ""
     zone: ZoneInfo = ZoneInfo("UTC")
@@ -80,6 +83,7 @@ class Rules:
     assignments: dict[str, Rule] = field(default_factory=dict)
     students: dict[str, Student] = field(default_factory=dict)
     extensions: dict[tuple[str, str], Extension] = field(default_factory=dict)
+    bundle: str = ""
 
     def rule(self, assignment: str) -> Rule:
         return self.assignments.get(assignment, Rule())
@@ -132,7 +136,7 @@ def parse_rules(text: str, file: str = "course.toml") -> Rules:
     assignments = {name: _rule(table, f"{file}: [assignments.{name}]", zone, groups)
                    for name, table in tree.get("assignments", {}).items()}
     extensions = _extensions(tree.get("extensions", []), file, zone, students, assignments)
-    return Rules(about["title"], zone, late, assignments, students, extensions)
+    return Rules(about["title"], zone, late, assignments, students, extensions, about.get("bundle", ""))
 
 
 def _checked(table, kind: str, where: str) -> dict:
@@ -184,7 +188,7 @@ def _rule(table, where: str, zone: ZoneInfo, groups: set[str]) -> Rule:
     if own and not due:
         raise UsageError(f"{where}: groups have deadlines, the assignment has none: give `due` as well")
     cap = float(table["cap"]) if "cap" in table else None
-    return Rule(due, own, early, cap, float(table.get("bonus", 0.0)))
+    return Rule(due, own, early, cap, float(table.get("bonus", 0.0)), table.get("canvas"))
 
 
 def _moment(value: datetime | None, zone: ZoneInfo) -> datetime | None:

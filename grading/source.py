@@ -6,6 +6,7 @@ It is pure: text in, cells out, or a `SourceError` that names file, line and cel
 
 import ast
 import hashlib
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ from grading.regions import (
 )
 
 KINDS = ("exercise", "test", "answer", "show", "train")  # given by `# %% kind="id"` in a cell's header
+SETUP = Path(__file__).parent / "templates" / "setup.py"  # the first code cell of every notebook
 OPTIONS = {"points", "bonus", "timeout", "data", "title", "lines_to_next_cell", "cell_type"}
 
 
@@ -61,7 +63,7 @@ class Card:
 class Cell:
     """One cell of the author's file.
 
-    kind: text, given, exercise, test, answer, show, train or judge.
+    kind: text, given, exercise, test, answer, show, train, judge, or setup, which comes by itself.
     id: unique in the assignment; the notebook's cell id and nbgrader's grade_id.
     source: what the author wrote; released: what the student gets; hidden: what only the judge runs.
     """
@@ -117,12 +119,17 @@ class Assignment:
 
 
 def load(path) -> Assignment:
+    from grading.rules import load_rules  # it needs this module
+
     path = Path(path)
-    return parse(path.read_text(encoding="utf-8"), path.stem, path)
+    return parse(path.read_text(encoding="utf-8"), path.stem, path, load_rules().bundle)
 
 
-def parse(text: str, name: str, file="<text>") -> Assignment:
-    """Read an author's file. Raises SourceError for everything that DESIGN's table does not allow."""
+def parse(text: str, name: str, file="<text>", bundle: str = "") -> Assignment:
+    """Read an author's file. Raises SourceError for everything that DESIGN's table does not allow.
+
+    bundle: where notebooks opened by themselves find the students' bundle, when nothing else says so.
+    """
     try:
         notebook = jupytext.reads(text, fmt="py:percent")
     except Exception as error:  # jupytext raises many kinds; all of them are the author's mistake
@@ -140,6 +147,7 @@ def parse(text: str, name: str, file="<text>") -> Assignment:
             raise SourceError(file, line, "text", "an exercise's heading reads "
                               "`### Exercise 3 · Title · 2 points · about 30 minutes`")
         cells.append(_cell(raw, line, card, file))
+    cells.insert(bool(cells) and cells[0].kind == "text", _setup(bundle))
     _check_ids(cells, file)
     _check_cards(cells, file)
     title = next((m[1] for cell in cells if (m := re.search(r"^# (.+)$", cell.source, re.MULTILINE))
@@ -200,6 +208,12 @@ def _cell(raw, line, card, file) -> Cell:
     parts = _parts(hidden, float(points), label, fail) if kind == "test" else ()
     return Cell(kind, _cell_id(kind, label, source), label, raw.cell_type, source, released, line, hidden,
                 float(points or 0), bonus, float(timeout), parts, card)
+
+
+def _setup(bundle) -> Cell:
+    """The cell under the title that makes `import common` work where the notebook was opened by itself."""
+    text = SETUP.read_text(encoding="utf-8").strip().replace('bundle=""', f"bundle={json.dumps(bundle)}")
+    return Cell("setup", "setup", "setup", "code", text, text, 1)
 
 
 def _cell_id(kind, label, source) -> str:

@@ -7,23 +7,22 @@ part printed is kept as plain text, and the verdict is the only number and the o
 import html
 import re
 
-from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.utils import compute_checksum
 
 from grading.authoring import METADATA, nbgrader_metadata
+from grading.harmless import harmless
 from grading.kernel import CellRun
 from grading.submission import Item, Rebuilt
 
 SAFE_TYPES = ("text/plain", "image/png", "image/jpeg")
-MAX_MARKDOWN = 20_000  # characters of one cell that are rendered
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def notebook(rebuilt: Rebuilt, runs: dict[int, CellRun], results) -> dict:
     """The notebook as handed in, executed and judged: released text, the student's text, safe outputs."""
     verdicts = {result.id: result for result in results}
-    cells = [new_markdown_cell(_notes(rebuilt.notes), id="grader-notes")] if rebuilt.notes else []
+    cells = [new_markdown_cell(harmless(_notes(rebuilt.notes)), id="grader-notes")] if rebuilt.notes else []
     for position, item in enumerate(rebuilt.items):
         outputs = _outputs(runs.get(position)) if item.cell_type == "code" else []
         if item.kind == "test":
@@ -51,21 +50,6 @@ def _cell(item: Item, position: int, outputs):
     if item.cell_type == "code":
         cell.outputs = [*item.outputs, *outputs]
     return cell
-
-
-def harmless(text: str) -> str:
-    """Markdown of a student's: no HTML, and what nbconvert cannot render or would take long for as it was typed.
-
-    One page that cannot be written would otherwise stop the feedback of the whole class.
-    """
-    text = re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", text)
-    try:
-        if len(text) <= MAX_MARKDOWN:
-            markdown2html_mistune(text)
-            return text
-    except Exception:  # an attachment that is not there, quotes nested without end
-        pass
-    return "\n".join(f"    {line}" for line in text.splitlines())
 
 
 def _outputs(run: CellRun | None) -> list:
@@ -100,20 +84,22 @@ def _as_text(output):
 
 
 def _verdict(result) -> list:
-    """The parts as a table, then what nbgrader reads: the score, or an error when there is none."""
+    """The parts as a list, then what nbgrader reads: the score, or an error when there is none.
+
+    No table: nbconvert cleans HTML for feedback and formgrader, and lets tables through but not their bodies.
+    """
     lines = [f"{_mark(part)} {part['name']}  {part['score']:g} of {part['max']:g}"
              + (f"  {part['message']}" if part["message"] else "") for part in result.parts]
     head = f"{result.score:g} of {result.max:g} points" + (f". {result.message}" if result.message else "")
     rows = "".join(
-        f"<tr><td>{_mark(part)}</td><td>{html.escape(part['name'])}</td>"
-        f"<td>{part['score']:g} of {part['max']:g}</td><td>{html.escape(part['message'])}</td></tr>"
-        for part in result.parts
+        f"<li>{_mark(part)} <b>{html.escape(part['name'])}</b> {part['score']:g} of {part['max']:g}"
+        + (f": {html.escape(part['message'])}" if part["message"] else "") + "</li>" for part in result.parts
     )
-    page = f"<div><b>{html.escape(head)}</b></div><table><tbody>{rows}</tbody></table>"
-    table = new_output("display_data", data={"text/plain": "\n".join([head, *lines]), "text/html": page})
+    page = f'<div><b>{html.escape(head)}</b></div><ul class="list-unstyled">{rows}</ul>'
+    said = new_output("display_data", data={"text/plain": "\n".join([head, *lines]), "text/html": page})
     if result.score > 0:
-        return [table, new_output("execute_result", data={"text/plain": repr(float(result.score))})]
-    return [table, new_output("error", ename="No points", evalue=result.message or "see the parts", traceback=lines)]
+        return [said, new_output("execute_result", data={"text/plain": repr(float(result.score))})]
+    return [said, new_output("error", ename="No points", evalue=result.message or "see the parts", traceback=lines)]
 
 
 def _mark(part) -> str:

@@ -427,6 +427,18 @@ def script_in_text(folder, notebook, places):
 
 
 @hostile()
+def script_in_links(folder, notebook, places):
+    """Writes links and pictures in plain markdown: programs, and paths into the server of whoever marks the answer."""
+    answers = [f"[x](javascript:{MARK}())", f"[x][y]\n\n[y]: java&#115;cript:{MARK}()", f"![x](//{MARK}.example/x.png)",
+               f"![x](/formgrader?path={MARK})", f"[x](../../formgrader?path={MARK})", f"[x](data:text/html,{MARK})",
+               f"[x](http://localhost:8888/formgrader?path={MARK})"]  # fmt: skip
+    cell(notebook, "why")["source"] = answers[0]
+    notebook["cells"] += [{"cell_type": "markdown", "id": f"m{number}", "source": text, "metadata": {}}
+                          for number, text in enumerate(answers)]  # fmt: skip
+    return notebook
+
+
+@hostile()
 def script_in_kept_outputs(folder, notebook, places):
     """Hands in outputs with script in the cells whose pictures are kept for people."""
     evil = PIXEL + SCRIPT.encode()

@@ -24,6 +24,7 @@ def test_there_are_attacks_of_every_kind_each_with_a_sentence():
 @pytest.mark.parametrize("page", [
     f"<script>{MARK}()</script>", f"<IMG SRC=x OnError={MARK}()>", f"<a href=' java\nscript:{MARK}()'>x</a>",
     f"<iframe src=//{MARK}.example>", f"<style>@import '{MARK}'</style>", f"<img src=//{MARK}.example/x.png>",
+    f"<a href='/formgrader?path={MARK}'>x</a>",
     f"<svg><a xlink:href='javascript:{MARK}()'>", f"<p style='background:url(//{MARK}.example)'>",
 ])  # fmt: skip
 def test_what_would_run_or_load_in_a_page_is_found(page):

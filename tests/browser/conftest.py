@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.grading.conftest import cells_of, command, file_of, hand_in, mini, new_school  # noqa: F401 (fixtures)
+
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "build" / "screenshots"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync"]
-SECONDS = 60  # to wait for anything; a busy machine is slow
+SECONDS = 150  # to wait for anything; a busy machine is slow
 
 
 def pytest_collection_modifyitems(items):
@@ -88,10 +90,10 @@ def jupyter(tmp_path):
             port = free.getsockname()[1]
         mine = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        command = [Path(sys.executable).parent / "jupyter", "lab", "--ServerApp.root_dir=.", "--no-browser",
+        program = [Path(sys.executable).parent / "jupyter", "lab", "--ServerApp.root_dir=.", "--no-browser",
                    "--allow-root", f"--port={port}", "--IdentityProvider.token=test"]
         log = (tmp_path / "jupyter.log").open("w")
-        process = subprocess.Popen(command, cwd=folder, env={**os.environ, **mine, "PATH": path, **environment},
+        process = subprocess.Popen(program, cwd=folder, env={**os.environ, **mine, "PATH": path, **environment},
                                    stdout=log, stderr=log)
         started.append((process, log))
         _await(f"http://127.0.0.1:{port}/api?token=test", process)

@@ -42,12 +42,24 @@ def fill(page, folder, text):
     page.keyboard.insert_text(text)
     page.keyboard.press("Control+s")
     path = folder / "assignments" / NAME / f"{NAME}.ipynb"
-    for _ in range(100):
+    for _ in range(600):  # a minute at least
         with contextlib.suppress(ValueError):  # it is written while we read
             if text in [cell.source for cell in nbformat.read(path, as_version=4).cells]:
                 return
         page.wait_for_timeout(100)
     raise AssertionError("JupyterLab did not save the notebook")
+
+
+def run_cells(page, count):
+    """Run the first cells as a person does, each once the kernel is at rest after the one before."""
+    rest = page.locator(".jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator[data-status='idle']")
+    rest.wait_for()
+    for number in range(count):
+        cell = page.locator(f".jp-NotebookPanel .jp-Cell[data-windowed-list-index='{number}']")
+        cell.press("Shift+Enter")  # focuses the cell first
+        if "jp-CodeCell" in cell.get_attribute("class"):
+            cell.locator(".jp-InputPrompt").filter(has_text=re.compile(r"\[\d+\]")).wait_for()
+            rest.wait_for()
 
 
 def validate(page):
@@ -91,10 +103,9 @@ def test_jupyterlab_is_light_or_dark_as_the_system_and_plots_are_readable_on_bot
     _, address = lab
     page.emulate_media(color_scheme=scheme)
     page.goto(f"{address}lab/tree/assignments/{NAME}/{NAME}.ipynb?token=test")
-    page.locator(".jp-NotebookPanel h1").first.click()
+    page.locator(".jp-NotebookPanel h1").first.wait_for()
     page.wait_for_function(f"() => document.body.dataset.jpThemeLight === '{str(scheme == 'light').lower()}'")
-    for _ in range(6):  # to the first plot, and past it
-        page.keyboard.press("Shift+Enter")
+    run_cells(page, 7)  # to the first plot, and past it
     plot = page.locator(".jp-OutputArea-output img").first
     plot.wait_for()
     shown = plot.evaluate("image => { const c = document.createElement('canvas').getContext('2d');"

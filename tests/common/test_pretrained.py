@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from common.efficientnet import SameConv2d, efficientnet_lite0, load_by_order
-from common.pretrained import NamedNet, small_net, vgg_layers
+from common.pretrained import NamedNet, load_pretrained, small_net, vgg_layers
 
 
 def test_the_layers_compute_what_the_network_computes():
@@ -81,6 +81,30 @@ def test_weights_are_loaded_by_their_order_and_others_are_refused():
     torch.testing.assert_close(nn.Sequential(layers)(x), module(x))
     with pytest.raises(ValueError, match="another architecture"):
         load_by_order(layers, nn.Linear(3, 2).state_dict())
+
+
+@pytest.mark.parametrize(("name", "third_block"), [("vgg16", "relu3_3"), ("vgg19", "relu3_4")])
+def test_vgg_with_its_imagenet_weights_has_the_same_interface(name, third_block, monkeypatch):
+    from torchvision import models
+
+    asked = []
+
+    def get_model(name, weights):  # without the internet: the whole network, and no numbers in it
+        asked.append(weights)
+        with torch.device("meta"):
+            return getattr(models, name)()
+
+    monkeypatch.setattr(models, "get_model", get_model)
+    net = load_pretrained(name, device="meta")
+    assert asked == [models.get_model_weights(name).IMAGENET1K_V1]
+    middle, logits = net.multi_layer_activations(torch.rand(2, 3, 224, 224, device="meta"), [third_block, "logits"])
+    assert middle.shape == (2, 256, 56, 56) and logits.shape == (2, 1000) and len(net.class_names) == 1000
+    assert net.layer_names[-4:] == ["pool", "fc6", "fc7", "logits"] and net.mean.shape == (1, 3, 1, 1)
+
+
+def test_another_network_is_refused_with_the_names_of_those_that_there_are():
+    with pytest.raises(ValueError, match="no network 'vgg11'; there are efficientnet-lite0, vgg16 and vgg19"):
+        load_pretrained("vgg11")
 
 
 def test_torchvisions_vgg_has_named_layers_that_compute_the_same():

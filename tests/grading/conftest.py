@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from grading import classroom, course, gradebook
+from grading import classroom, course, gradebook, rules
 from grading.authoring import nbgrader_metadata, notebook
 from grading.course import ROOT, nbgrader_config
 from grading.sandbox import Limits, Sandbox
@@ -106,12 +106,13 @@ def classroom_of_mini(mini, gradebook_of_mini, tmp_path, monkeypatch):
                "SOURCE": build / "source", "SUBMITTED": build / "submitted", "AUTOGRADED": build / "autograded",
                "ATTEMPTS": build / "attempts", "UNKNOWN": build / "unknown",
                "FEEDBACK": build / "feedback", "RESULTS": build / "results", "REPORT": build / "report",
-               "PROBES": tmp_path / "probes"}
+               "EXPORT": build / "export", "PROBES": tmp_path / "probes"}
     for module in (course, classroom, gradebook):
         for name, folder in folders.items():
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, folder)
     monkeypatch.setattr(course, "assignment_names", lambda: ["mini"])
+    monkeypatch.setattr(rules, "FILE", tmp_path / "course.toml")
     monkeypatch.setattr(gradebook, "db_url", lambda: f"sqlite:///{build}/gradebook.db")
     build.mkdir()
     shutil.copy(gradebook_of_mini, build / "gradebook.db")

@@ -129,6 +129,13 @@ def test_between_holds_at_its_ends_and_for_every_element():
         assert "the hint" in fails(check.between, found, 0, 1, "the hint")
 
 
+def test_more_excludes_its_bound_and_says_what_was_found():
+    check.more([0.0201, INF], 0.02)
+    for found in (0.02, -INF, NAN, [0.03, 0.01]):
+        fails(check.more, found, 0.02)
+    assert fails(check.more, np.float64(0.0191504), 0.02, "too few") == "too few (found 0.01915)"
+
+
 def test_less_excludes_its_bound():
     check.less(0.0199, 0.02)
     check.less([0.0, -INF], 0.02)
@@ -151,10 +158,19 @@ def test_finite_refuses_nan_and_infinity():
 SOURCE = "import torch.nn as nn\nfrom torch.nn.functional import relu as r\nlayer = nn.Linear(2, 3)\nfor x in y:\n    z"
 
 
-@pytest.mark.parametrize("name", ["nn.Linear", "Linear", "nn", "layer", "relu", "y"])
+@pytest.mark.parametrize("name", ["nn.Linear", "Linear", "nn", "relu", "y"])
 def test_uses_finds_names_attributes_and_imports(name):
     check.uses(SOURCE, name)
     assert fails(check.avoids, SOURCE, "nothing", name, hint="without it") == f"without it (`{name}` is used)"
+
+
+@pytest.mark.parametrize("text", ["predict = 1\nprint(predict)", "def predict(x):\n    return predict(x - 1)",
+                                  "def f(predict):\n    return predict + 1", "for predict in range(3):\n    predict"])
+def test_ones_own_variables_and_functions_may_have_any_name(text):
+    check.uses(text, "predict")
+    check.avoids(text, "predict")
+    for taken in ("predict = net.predict", "from net import predict", "net.predict(x)"):
+        assert "`predict` is used" in fails(check.avoids, f"{text}\n{taken}", "predict")
 
 
 @pytest.mark.parametrize("name", ["torch.nn.Linear", "Conv2d", "import", "lin"])

@@ -29,6 +29,7 @@ def run(classroom_of_mini, monkeypatch):
     monkeypatch.setattr(workers, "cluster", lambda *args: contextlib.nullcontext())
     monkeypatch.setattr(workers, "run", run_here)
     monkeypatch.setattr("grading.classroom.run", run_here)
+    course.nbgrader_config()  # is read once, from the real root
     monkeypatch.setattr(course, "ROOT", classroom_of_mini)
     return lambda *arguments: CliRunner().invoke(cli.main, [str(one) for one in arguments])
 
@@ -237,6 +238,10 @@ def test_probes_with_the_marks_they_must_have_are_code_0(probes_run, judged):
     judged()
     result = probes_run("probes", "--only", "sum")
     assert result.exit_code == 0 and result.stdout.endswith("\n1 of 1 probes as expected\n")
+
+
+def test_a_text_that_no_probe_has_in_its_name_is_one_line_and_code_2(probes_run):
+    one_line(probes_run("probes", "--only", "difference"), 2, "no probe has 'difference' in its name")
 
 
 def test_probes_with_other_marks_are_code_1_and_say_which(probes_run, judged):

@@ -106,6 +106,15 @@ def test_a_probes_own_checkpoint_takes_the_place_of_the_references(load):
     assert dict(found["double/sum"].checkpoints()) == {"net": b"ours", "deep": b"ours"}
 
 
+def test_an_empty_file_stands_for_a_checkpoint_that_is_not_handed_in(load):
+    for folder, data in (("solutions/mini/checkpoints", b"ours"), ("probes/mini/double.checkpoints/constant", b"")):
+        (load.folder / folder).mkdir(parents=True)
+        (load.folder / folder / "net.safetensors").write_bytes(data)
+    found = load(GOOD)
+    assert found["double/constant"].checkpoints() == () and found["double/constant"].alone
+    assert dict(found["double/sum"].checkpoints()) == {"net": b"ours"}
+
+
 @pytest.mark.parametrize("old, new, line, message", [
     ('exercise="double" loses', 'exercise="triple" loses', 1, "there is no exercise 'triple' in mini"),
     (' exercise="double"\n', "\n", 6, "there is no exercise None"),

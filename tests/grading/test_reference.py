@@ -60,13 +60,20 @@ with part("never", points=0.5):
 x, y = torch.zeros(10, 1), torch.ones(10, dtype=torch.long)
 results = ResultsTable({part: InMemDataLoader((x, y), 5) for part in ("valid", "test")})
 results.add("line", line, seconds=drawn)
+
+# %% show="broken"
+line.no_such_thing
 '''
 
 
 @pytest.fixture(scope="module")
-def runs():
-    assignment = parse(SOURCE, "w99_line")
-    return assignment, [reference.run(assignment, seed) for seed in (0, 1)]
+def runs(tmp_path_factory):
+    assignment, build = parse(SOURCE, "w99_line"), tmp_path_factory.mktemp("build")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reference.course, "BUILD", build)
+        found = [reference.run(assignment, seed) for seed in (0, 1)]
+    assert sorted(path.name for path in build.glob("reference/*")) == ["w99_line-0.ipynb", "w99_line-1.ipynb"]
+    return assignment, found
 
 
 def test_each_run_has_the_points_and_the_rows_of_its_own_seed(runs):
@@ -74,7 +81,12 @@ def test_each_run_has_the_points_and_the_rows_of_its_own_seed(runs):
     assert [(one["seed"], one["score"], one["max_score"]) for one in found] == [(0, 0.5, 1), (1, 0.5, 1)]
     drawn = [one["rows"][0]["seconds"] for one in found]
     assert drawn == [np.random.RandomState(1000 * seed).rand() for seed in (0, 1)]
-    assert all(one["lost"] == ["test-make-line: never: this part is lost on purpose"] for one in found)
+    assert all(one["lost"][1:] == ["test-make-line: never: this part is lost on purpose"] for one in found)
+
+
+def test_a_cell_that_fails_is_named(runs):
+    for one in runs[1]:
+        assert one["lost"][0].startswith("show-broken failed: AttributeError: 'Linear' object has no attribute")
 
 
 def test_the_page_names_seeds_models_and_what_was_lost(runs):

@@ -181,8 +181,8 @@ def test_a_malformed_file_is_refused_with_file_line_and_cell(name):
 def test_a_good_file_is_read_cell_by_cell():
     assignment = parse(GOOD, "w99_t")
     assert assignment.title == "A title"
-    assert [cell.kind for cell in assignment.cells] == ["text", "given", "text", "exercise", "test", "show", "answer",
-                                                        "judge"]
+    assert [cell.kind for cell in assignment.cells] == ["text", "setup", "given", "text", "exercise", "test", "show",
+                                                        "answer", "judge"]
     test = assignment.of_kind("test")[0]
     assert [(part.name, part.points) for part in test.parts] == [("numbers", 0.5), ("lists", 1.5)]
     assert test.released == "assert double(2) == 4"

@@ -5,6 +5,7 @@
 
 import nbformat
 import pytest
+from nbconvert.filters import clean_html
 from nbformat.v4 import new_output
 from nbgrader.utils import determine_grade
 
@@ -96,12 +97,13 @@ def test_what_the_visible_part_printed_can_be_read(executed):
     assert "a warning" in shown and "AssertionError: double(2) should be 4" in shown and "\x1b" not in shown
 
 
-def test_a_table_says_of_each_part_what_it_got_and_why(executed):
+def test_a_list_says_of_each_part_what_it_got_and_why(executed):
     one = executed(results(double=1.0))
-    table = next(output for output in cell(one, "test-double").outputs if "text/html" in output.get("data", {}))
-    text, page = table.data["text/plain"], table.data["text/html"]
+    said = next(output for output in cell(one, "test-double").outputs if "text/html" in output.get("data", {}))
+    text, page = said.data["text/plain"], said.data["text/html"]
     assert text.splitlines() == ["1 of 3 points", "✓ numbers  1 of 1", "✗ arrays  0 of 2  each element is doubled"]
-    assert page.count("<tr>") == 2 and "each element is doubled" in page
+    assert page.count("<li>") == 2 and "each element is doubled" in page
+    assert clean_html(page) == page, "feedback and formgrader show it as it is meant"
 
 
 def test_no_points_is_an_error_with_the_reason(executed):
@@ -112,8 +114,8 @@ def test_no_points_is_an_error_with_the_reason(executed):
 
 def test_what_a_student_wrote_into_a_message_is_no_markup(executed):
     attack = "<script>alert(1)</script>"
-    table = cell(executed(results(double=1.0, message=attack, hint=attack)), "test-double").outputs[0]
-    assert "<script>" not in table.data["text/html"] and "&lt;script&gt;" in table.data["text/html"]
+    said = cell(executed(results(double=1.0, message=attack, hint=attack)), "test-double").outputs[0]
+    assert "<script>" not in said.data["text/html"] and "&lt;script&gt;" in said.data["text/html"]
 
 
 def test_outputs_that_could_run_in_a_browser_are_dropped(executed):

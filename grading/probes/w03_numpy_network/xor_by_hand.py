@@ -63,3 +63,11 @@ xor_net.b2 = np.array([-1000.0])
 xor_net = SmallNet(2, 3, dtype=np.float64)
 xor_net.W1, xor_net.b1 = np.array([[9.0, 9.0], [9.0, 9.0], [0.0, 0.0]]), np.array([-4.0, -14.0, 0.0])
 xor_net.W2, xor_net.b2 = np.array([[9.0, -9.0, 0.1]]), np.array([-4.0])
+
+# %% right="biases-as-rows" exercise="xor-by-hand"
+# NAND and OR, put together by AND; biases of shape (1, 2) and (1, 1), which broadcasting adds as well.
+xor_net = SmallNet(2, 2, dtype=np.float64)
+xor_net.W1 = np.array([[-8, -8], [8, 8]])
+xor_net.b1 = np.array([[12, -4]])
+xor_net.W2 = np.array([[12, 12]])
+xor_net.b2 = np.array([[-18]])

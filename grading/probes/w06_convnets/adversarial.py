@@ -196,3 +196,94 @@ def local_attack(net, x, target, mask, num_steps=100, lr=0.05):
         loss.backward()
         optimizer.step()
     return torch.where(mask.bool(), torch.sigmoid(z), x).detach()
+
+# %% wrong="box-around-the-last-step" exercise="adversarial" loses="adversarial/budget, adversarial/local attack succeeds"
+# The step is cut, not the sum of the steps; the patch flees from the target.
+def fgsm(net, x, label, eps):
+    x_adv = x.detach().clone().requires_grad_(True)
+    target = torch.tensor([label] * len(x), device=x.device)
+    F.cross_entropy(net(x_adv), target).backward()
+    with torch.no_grad():
+        x_adv = x_adv + eps * x_adv.grad.sign()
+    return torch.clamp(x_adv, 0.0, 1.0)
+
+
+def iterative_attack(net, x, label, eps, num_steps=10):
+    adv = x
+    for _ in range(num_steps):
+        step = fgsm(net, adv, label, eps / 2) - adv
+        adv = (adv + step.clamp(-eps, eps)).clamp(0, 1)
+    return adv
+
+
+def local_attack(net, x, target, mask, num_steps=100, lr=0.05):
+    delta = torch.zeros_like(x, requires_grad=True)
+    opt = torch.optim.Adam([delta], lr=lr)
+    for _ in range(num_steps):
+        opt.zero_grad()
+        adv = (x + delta * mask).clamp(0, 1)
+        (-F.cross_entropy(net(adv), torch.tensor([target], device=x.device))).backward()
+        opt.step()
+    with torch.no_grad():
+        return (x + delta * mask).clamp(0, 1)
+
+# %% right="small-steps" exercise="adversarial"
+# Steps that cannot leave the box; a margin of logits, climbed with momentum.
+def fgsm(net, x, label, eps):
+    loss_gradient = torch.func.grad(lambda image: F.nll_loss(net(image).log_softmax(1), torch.tensor([label])))(x)
+    return (x + eps * torch.sign(loss_gradient)).clip(0, 1)
+
+
+def iterative_attack(net, x, label, eps, num_steps=10):
+    adv = x.clone()
+    for _ in range(num_steps):
+        adv = fgsm(net, adv, label, eps / num_steps)  # the steps cannot leave the box
+    return torch.max(torch.min(adv, x + eps), x - eps).clamp(0, 1)
+
+
+def local_attack(net, x, target, mask, num_steps=100, lr=0.05):
+    adv, velocity = x.clone(), torch.zeros_like(x)
+    for _ in range(num_steps):
+        adv.requires_grad_(True)
+        logits = net(adv)[0]
+        others = torch.cat([logits[:target], logits[target + 1:]])
+        margin = logits[target] - others.max()
+        g, = torch.autograd.grad(margin, adv)
+        velocity = 0.9 * velocity + g / (g.abs().mean() + 1e-12)
+        adv = adv.detach()
+        adv[:, :, mask == 1] = (adv + lr * velocity.sign()).clamp(0, 1)[:, :, mask == 1]
+    return adv
+
+# %% right="random-start" exercise="adversarial"
+# The iterative attack from a random place in the box.
+def fgsm(net, x, label, eps):
+    x_adv = x.detach().clone().requires_grad_(True)
+    target = torch.tensor([label] * len(x), device=x.device)
+    F.cross_entropy(net(x_adv), target).backward()
+    with torch.no_grad():
+        x_adv = x_adv + eps * x_adv.grad.sign()
+    return torch.clamp(x_adv, 0.0, 1.0)
+
+
+def iterative_attack(net, x, label, eps, num_steps=10):
+    # Madry: a random start, then steps of eps / 4
+    target = torch.tensor([label] * len(x), device=x.device)
+    delta = torch.empty_like(x).uniform_(-eps, eps)
+    for _ in range(num_steps):
+        delta.requires_grad_(True)
+        loss = F.cross_entropy(net((x + delta).clamp(0, 1)), target)
+        g, = torch.autograd.grad(loss, delta)
+        delta = (delta.detach() + eps / 4 * g.sign()).clamp(-eps, eps)
+    return (x + delta).clamp(0, 1)
+
+
+def local_attack(net, x, target, mask, num_steps=100, lr=0.05):
+    delta = torch.zeros_like(x, requires_grad=True)
+    opt = torch.optim.Adam([delta], lr=lr)
+    for _ in range(num_steps):
+        opt.zero_grad()
+        adv = (x + delta * mask).clamp(0, 1)
+        F.cross_entropy(net(adv), torch.tensor([target], device=x.device)).backward()
+        opt.step()
+    with torch.no_grad():
+        return (x + delta * mask).clamp(0, 1)

@@ -130,3 +130,63 @@ class ResidualBlock(PlainBlock):
         skip = self.projection(x)
         x = self.bn1(self.conv1(x)).clamp(min=0)
         return (self.bn2(self.conv2(x)) + skip).clamp(min=0)
+
+# %% right="empty-sequential" exercise="blocks"
+# An empty sequence is an identity, too; in-place sums and ReLUs.
+class PlainBlock(nn.Module):
+    """x (N, in_channels, H, W) -> (N, out_channels, H / stride, W / stride), without a skip connection."""
+
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out_channels)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(self.bn2(self.conv2(x)))
+
+
+class ResidualBlock(PlainBlock):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__(in_channels, out_channels, stride)
+        self.projection = nn.Sequential()
+        if stride != 1 or in_channels != out_channels:
+            self.projection = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, kernel_size=1, stride=stride, bias=False),
+                nn.BatchNorm2d(out_channels))
+
+    def forward(self, x):
+        out = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        out = self.bn2(self.conv2(out))
+        out += self.projection(x)
+        return F.relu(out, inplace=True)
+
+# %% wrong="no-inner-relu" exercise="blocks" loses="blocks/residual block, blocks/projection, networks/residual network"
+# No ReLU between the two convolutions; a projection with a 3 x 3 kernel.
+class PlainBlock(nn.Module):
+    """x (N, in_channels, H, W) -> (N, out_channels, H / stride, W / stride), without a skip connection."""
+
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out_channels)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        return F.relu(self.bn2(self.conv2(x)))
+
+
+class ResidualBlock(PlainBlock):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__(in_channels, out_channels, stride)
+        self.projection = nn.Identity()
+        if stride != 1 or in_channels != out_channels:
+            self.projection = nn.Sequential(nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False),
+                                            nn.BatchNorm2d(out_channels))
+
+    def forward(self, x):
+        return F.relu(self.bn2(self.conv2(self.bn1(self.conv1(x)))) + self.projection(x))

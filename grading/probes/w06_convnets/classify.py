@@ -79,3 +79,55 @@ def top_k(net, x, k=5):
     p /= p.sum(axis=1, keepdims=True)
     order = np.argsort(-p, axis=1)[:, :k]
     return [[(net.class_names[c], p[n, c]) for c in row] for n, row in enumerate(order)]
+
+# %% wrong="divided-first" exercise="classify" loses="classify/pre-processing and layers, classify/top k"
+# Divided by the deviation before the mean is taken out; only the first image is answered.
+def run_layers(net, x):
+    return net.layers(x / net.std - net.mean)
+
+
+def top_k(net, x, k=5):
+    values, classes = run_layers(net, x).softmax(1)[0].topk(k)
+    return [(net.class_names[c], p) for c, p in zip(classes.tolist(), values.tolist())]
+
+# %% wrong="percent" exercise="classify" loses="classify/top k"
+# Probabilities in percent.
+def run_layers(net, x):
+    return net.layers((x - net.mean) / net.std)
+
+
+def top_k(net, x, k=5):
+    values, classes = (100 * run_layers(net, x).softmax(1)).topk(k)
+    return [[(net.class_names[c], p) for c, p in zip(cs, ps)] for cs, ps in zip(classes.tolist(), values.tolist())]
+
+# %% right="own-names" exercise="classify"
+# Variables called probabilities and best.
+def run_layers(net, x):
+    x = (x - net.mean.to(x.device)) / net.std.to(x.device)
+    for name in net.layer_names:
+        x = getattr(net.layers, name)(x)
+    return x
+
+
+def top_k(net, x, k=5):
+    with torch.inference_mode():
+        probabilities = F.softmax(run_layers(net, x), dim=-1)
+        best = probabilities.argsort(dim=-1, descending=True)[:, :k]
+    result = []
+    for row, indices in zip(probabilities, best):
+        result.append([(net.class_names[i], row[i].item()) for i in indices.tolist()])
+    return result
+
+# %% right="reduce" exercise="classify"
+# Layers by reduce; a variable called predict; tuples of NumPy numbers.
+def run_layers(net, x):
+    from functools import reduce
+
+    normalised = (x - net.mean) / net.std
+    return reduce(lambda h, layer: layer(h), net.layers, normalised)
+
+
+def top_k(net, x, k=5):
+    predict = torch.softmax(run_layers(net, x).double(), dim=1).detach().cpu()
+    values, indices = torch.sort(predict, dim=1, descending=True)
+    return [tuple(zip([net.class_names[i] for i in ind[:k]], val[:k].numpy())) for val, ind in zip(values, indices)]

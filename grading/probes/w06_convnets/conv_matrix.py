@@ -106,3 +106,80 @@ def conv2d_backward(y_grad, x, weight, stride=1, padding=0, dilation=1):
         weight_grad = weight_grad + grad @ F.unfold(image[None], kernel, dilation, padding, stride)[0].T
         x_grads.append(F.fold((flat.T @ grad)[None], tuple(x.shape[2:]), kernel, dilation, padding, stride))
     return [torch.cat(x_grads), weight_grad.reshape(weight.shape), y_grad.sum(dim=3).sum(dim=2).sum(dim=0)]
+
+# %% wrong="stride-forgotten-in-gradient" exercise="conv-matrix" loses="conv-matrix/gradient of the input, conv-matrix/gradient of the bias"
+# The input's gradient as a full convolution with the flipped kernel, right for stride 1 only; one column of biases.
+def conv2d_matrix(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    columns = F.unfold(x, weight.shape[2:], dilation, padding, stride)
+    y = weight.flatten(1) @ columns
+    y = y if bias is None else y + bias[:, None]
+    H = (x.shape[2] + 2 * padding - dilation * (weight.shape[2] - 1) - 1) // stride + 1
+    return y.reshape(len(x), len(weight), H, -1)
+
+
+def conv2d_backward(y_grad, x, weight, stride=1, padding=0, dilation=1):
+    O, C, kh, kw = weight.shape
+    columns = F.unfold(x, (kh, kw), dilation, padding, stride)
+    G = y_grad.flatten(2)
+    weight_grad = (G @ columns.transpose(1, 2)).sum(0).reshape(weight.shape)
+    wide = F.pad(y_grad, [dilation * (kw - 1)] * 2 + [dilation * (kh - 1)] * 2)
+    flipped = weight.flip((2, 3)).transpose(0, 1).flatten(1)
+    x_grad = (flipped @ F.unfold(wide, (kh, kw), dilation)).reshape(len(x), C, wide.shape[2] - dilation * (kh - 1), -1)
+    x_grad = x_grad[:, :, padding:padding + x.shape[2], padding:padding + x.shape[3]]
+    return x_grad, weight_grad, G.sum((0, 2))[:, None]
+
+# %% right="index-add" exercise="conv-matrix"
+# Gradients added to the pixels by their numbers, no fold.
+def output_size(size, kernel, stride, padding, dilation):
+    return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def conv2d_matrix(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    O, C, kh, kw = weight.shape
+    columns = F.unfold(x, kernel_size=(kh, kw), stride=stride, padding=padding, dilation=dilation).transpose(1, 2)
+    y = F.linear(columns, weight.flatten(1), bias)  # (N, L, O)
+    size = [output_size(s, k, stride, padding, dilation) for s, k in zip(x.shape[2:], (kh, kw))]
+    return y.transpose(1, 2).reshape(x.shape[0], O, *size)
+
+
+def conv2d_backward(y_grad, x, weight, stride=1, padding=0, dilation=1):
+    """Without fold: the gradient of each window goes back by index_add."""
+    N, C, H, W = x.shape
+    O, _, kh, kw = weight.shape
+    Hp, Wp = H + 2 * padding, W + 2 * padding
+    oh, ow = y_grad.shape[-2:]
+    index = torch.arange(Hp * Wp).reshape(1, 1, Hp, Wp).float()
+    places = F.unfold(index, (kh, kw), stride=stride, dilation=dilation).long()[0]  # (kh*kw, L)
+    padded = F.pad(x, [padding] * 4).flatten(2)
+    columns = padded[:, :, places]  # (N, C, k, L)
+    G = y_grad.flatten(2)
+    w_grad = torch.tensordot(G, columns, dims=([0, 2], [0, 3])).reshape(O, C, kh, kw)
+    spread = torch.einsum("nol,ock->nckl", G, weight.flatten(2))
+    x_grad = torch.zeros(N, C, Hp * Wp).index_add_(2, places.flatten(), spread.flatten(2)).reshape(N, C, Hp, Wp)
+    x_grad = x_grad[:, :, padding:Hp - padding, padding:Wp - padding]
+    return dict(x=x_grad, w=w_grad, b=G.sum(2).sum(0))["x"], w_grad, G.sum((0, 2))
+
+# %% right="batch-in-the-columns" exercise="conv-matrix"
+# One product for the whole batch; a variable is called backward; layers in place of functions.
+def conv2d_matrix(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    o, _, kh, kw = weight.shape
+    h = (x.size(2) + 2 * padding - dilation * (kh - 1) - 1) // stride + 1
+    w = (x.size(3) + 2 * padding - dilation * (kw - 1) - 1) // stride + 1
+    cols = nn.Unfold((kh, kw), dilation=dilation, padding=padding, stride=stride)(x)
+    out = torch.matmul(weight.view(o, -1), cols)
+    if bias is not None:
+        out += bias.unsqueeze(-1)
+    return out.view(-1, o, h, w)
+
+
+def conv2d_backward(y_grad, x, weight, stride=1, padding=0, dilation=1):
+    o, c, kh, kw = weight.shape
+    n, _, h, w = x.shape
+    backward = y_grad.permute(1, 0, 2, 3).reshape(o, -1)              # (O, N*L)
+    cols = im2col(x, (kh, kw), stride, padding, dilation)
+    cols = cols.permute(1, 0, 2).reshape(c * kh * kw, -1)             # (K, N*L)
+    weight_grad = (backward @ cols.T).view_as(weight)
+    bias_grad = backward.sum(1)
+    dcols = (weight.view(o, -1).T @ backward).view(c * kh * kw, n, -1).permute(1, 0, 2)
+    fold = nn.Fold((h, w), (kh, kw), dilation=dilation, padding=padding, stride=stride)
+    return fold(dcols), weight_grad, bias_grad

@@ -118,3 +118,34 @@ def count_multiplications(net, x):
         for handle in handles:
             handle.remove()
     return total.clone()
+
+# %% wrong="two-flops-each-for-one-image" exercise="counts" loses="counts/parameters, counts/multiplications"
+# Multiplications and additions, divided by the number of images; weights only.
+def count_parameters(net):
+    return sum(p.numel() for name, p in net.named_parameters() if p.requires_grad and "weight" in name)
+
+
+def count_multiplications(net, x):
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        net(x)
+    return counter.get_total_flops() // len(x)
+
+# %% right="flop-counter" exercise="counts"
+# PyTorch's own counter, which counts additions as well.
+def count_parameters(net):
+    seen, total = set(), 0
+    for p in net.parameters():
+        if p.requires_grad and id(p) not in seen:
+            seen.add(id(p))
+            total += p.nelement()
+    return total
+
+
+def count_multiplications(net, x):
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        net(x)
+    return counter.get_total_flops() // 2

@@ -105,3 +105,19 @@ def excite(net, layer, channel, size=128, num_steps=150, lr=0.05, tv_weight=0.5)
         with torch.no_grad():
             x.clamp_(0, 1)
     return x.detach()
+
+# %% wrong="one-mean-for-both" exercise="excite" loses="excite/total variation, excite/activation rises"
+# One mean over all pairs of neighbours; the derivative never reaches the image.
+def total_variation(x):
+    return torch.cat([x.diff(dim=2).abs().flatten(), x.diff(dim=3).abs().flatten()]).mean()
+
+
+def excite(net, layer, channel, size=128, num_steps=150, lr=0.05, tv_weight=0.5):
+    x = torch.full((1, 3, size, size), 0.5)
+    optimizer = torch.optim.Adam([x.requires_grad_()], lr=lr)
+    for _ in range(num_steps):
+        optimizer.zero_grad()
+        loss = tv_weight * total_variation(x) - net.layer_activations(x.detach(), layer)[:, channel].mean()
+        loss.backward()
+        optimizer.step()
+    return x.detach().clamp(0, 1)

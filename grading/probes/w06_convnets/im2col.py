@@ -53,3 +53,40 @@ def im2col(x, kernel_size, stride=1, padding=0, dilation=1):
     rows, cols = index
     windows = x[:, :, rows[:, None, :, None], cols[None, :, None, :]]
     return windows.reshape(len(x), x.shape[1] * rows.shape[0] * cols.shape[0], -1)
+
+# %% wrong="columns-first" exercise="im2col" loses="im2col/windows, im2col/stride and padding and dilation"
+# The windows run down the columns of the output, not along its rows.
+def im2col(x, kernel_size, stride=1, padding=0, dilation=1):
+    kh, kw = kernel_size
+    x = F.pad(x, [padding] * 4)
+    H = (x.shape[2] - dilation * (kh - 1) - 1) // stride + 1
+    W = (x.shape[3] - dilation * (kw - 1) - 1) // stride + 1
+    columns = []
+    for j in range(W):
+        for i in range(H):
+            window = x[:, :, i * stride:i * stride + dilation * (kh - 1) + 1:dilation,
+                       j * stride:j * stride + dilation * (kw - 1) + 1:dilation]
+            columns.append(window.flatten(1))
+    return torch.stack(columns, dim=2)
+
+# %% right="strided-view" exercise="im2col"
+# One view of the memory with six strides.
+def im2col(x, kernel_size, stride=1, padding=0, dilation=1):
+    kh, kw = kernel_size
+    n, c, h, w = x.shape
+    xp = F.pad(x, (padding,) * 4).contiguous()
+    oh = (h + 2 * padding - dilation * (kh - 1) - 1) // stride + 1
+    ow = (w + 2 * padding - dilation * (kw - 1) - 1) // stride + 1
+    sn, sc, sh, sw = xp.stride()
+    windows = xp.as_strided((n, c, kh, kw, oh, ow), (sn, sc, sh * dilation, sw * dilation, sh * stride, sw * stride))
+    return windows.reshape(n, c * kh * kw, oh * ow)
+
+# %% right="sliding-windows" exercise="im2col"
+# NumPy's sliding windows.
+def im2col(x, kernel_size, stride=1, padding=0, dilation=1):
+    kh, kw = kernel_size
+    x = np.pad(x.numpy(), ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    view = np.lib.stride_tricks.sliding_window_view(x, (dilation * (kh - 1) + 1, dilation * (kw - 1) + 1), axis=(2, 3))
+    view = view[:, :, ::stride, ::stride, ::dilation, ::dilation]  # n c oh ow kh kw
+    n, c, oh, ow = view.shape[:4]
+    return torch.tensor(view.transpose(0, 1, 4, 5, 2, 3).reshape(n, c * kh * kw, oh * ow))

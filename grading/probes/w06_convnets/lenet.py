@@ -55,3 +55,10 @@ def make_lenet():
         layers += [nn.Conv2d(c_in, c_out, 5, padding=padding), nn.ReLU(), nn.MaxPool2d(kernel_size=2, stride=2)]
     layers += [nn.Flatten(), nn.Linear(16 * 5 * 5, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)]
     return nn.Sequential(*layers)
+
+# %% wrong="softmax-at-the-end" exercise="make-lenet" loses="make-lenet/layers"
+# Probabilities in place of logits: they win the same prizes, but train badly.
+def make_lenet():
+    return nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(),
+                         nn.MaxPool2d(2), nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(),
+                         nn.Linear(84, 10), nn.Softmax(dim=1))

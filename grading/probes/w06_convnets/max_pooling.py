@@ -47,3 +47,25 @@ def max_pool2d_by_hand(x, kernel_size, stride=None, padding=0):
     x = F.pad(x.reshape(N * C, 1, H, W), [padding] * 4, value=float("-inf"))
     columns = im2col(x, (kernel_size, kernel_size), stride)
     return columns.max(dim=1)[0].reshape(N, C, (H + 2 * padding - kernel_size) // stride + 1, -1)
+
+# %% wrong="mean" exercise="max-pooling" loses="max-pooling/values, max-pooling/gradient"
+# Averages.
+def max_pool2d_by_hand(x, kernel_size, stride=None, padding=0):
+    stride = stride or kernel_size
+    x = F.pad(x, [padding] * 4)
+    return x.unfold(2, kernel_size, stride).unfold(3, kernel_size, stride).mean(dim=(4, 5))
+
+# %% right="maximum-of-slices" exercise="max-pooling"
+# The larger of two, slice by slice.
+def max_pool2d_by_hand(x, kernel_size, stride=None, padding=0):
+    stride = stride if stride is not None else kernel_size
+    N, C, H, W = x.shape
+    padded = torch.full((N, C, H + 2 * padding, W + 2 * padding), -float("inf"))
+    padded[:, :, padding:padding + H, padding:padding + W] = x
+    best = None
+    oh, ow = (H + 2 * padding - kernel_size) // stride + 1, (W + 2 * padding - kernel_size) // stride + 1
+    for u in range(kernel_size):
+        for v in range(kernel_size):
+            here = padded[:, :, u:u + (oh - 1) * stride + 1:stride, v:v + (ow - 1) * stride + 1:stride]
+            best = here if best is None else torch.maximum(best, here)
+    return best

@@ -187,3 +187,121 @@ def occlusion_maps(net, img, layer, channel, class_index, boxsize=80, stride=11,
             place = n // cols, n % cols
             p[place], c[place], f[place] = logits.softmax(1)[0, class_index], logits.argmax(), A[0, channel].mean()
     return p, c, f
+
+# %% wrong="black-box" exercise="occlusion" loses="occlusion/obscured images, occlusion/probability map, occlusion/prediction map, occlusion/feature map"
+# The box is black; the probability is the largest one, whatever the class.
+def obscured_imgs(img, boxsize, bsz, stride):
+    h, w = img.shape[-2:]
+    batch = []
+    for y in range(0, h - boxsize + 1, stride):
+        for x in range(0, w - boxsize + 1, stride):
+            copy = img.clone()
+            copy[:, y:y + boxsize, x:x + boxsize] = 0.0
+            batch.append(copy)
+            if len(batch) == bsz:
+                yield torch.stack(batch)
+                batch = []
+    if batch:
+        yield torch.stack(batch)
+
+
+@torch.no_grad()
+def occlusion_maps(net, img, layer, channel, class_index, boxsize=80, stride=11, bsz=32):
+    nrows = (img.shape[1] - boxsize) // stride + 1
+    p, top, feat = [], [], []
+    for batch in obscured_imgs(img, boxsize, bsz, stride):
+        probs = net.probabilities(batch)
+        p.extend(probs.amax(dim=1).tolist())
+        top.extend(probs.max(dim=1).indices.tolist())
+        feat.extend(net.layer_activations(batch, layer)[:, channel].flatten(1).mean(1).tolist())
+    as_map = lambda values: torch.tensor(values).view(nrows, -1)
+    return [as_map(p), as_map(top), as_map(feat)]
+
+# %% wrong="over-the-border" exercise="occlusion" loses="occlusion/obscured images, occlusion/probability map, occlusion/prediction map, occlusion/feature map"
+# The box goes on over the border, where it is cut off: too many places.
+def obscured_imgs(img, boxsize, bsz, stride):
+    h, w = img.shape[-2:]
+    batch = []
+    for y in range(0, h, stride):
+        for x in range(0, w, stride):
+            copy = img.clone()
+            copy[:, y:y + boxsize, x:x + boxsize] = 0.5
+            batch.append(copy)
+            if len(batch) == bsz:
+                yield torch.stack(batch)
+                batch = []
+    if batch:
+        yield torch.stack(batch)
+
+
+@torch.no_grad()
+def occlusion_maps(net, img, layer, channel, class_index, boxsize=80, stride=11, bsz=32):
+    nrows = len(range(0, img.shape[1], stride))
+    p, top, feat = [], [], []
+    for batch in obscured_imgs(img, boxsize, bsz, stride):
+        probs = net.probabilities(batch)
+        p.extend(probs[:, class_index].tolist())
+        top.extend(probs.max(dim=1).indices.tolist())
+        feat.extend(net.layer_activations(batch, layer)[:, channel].flatten(1).mean(1).tolist())
+    as_map = lambda values: torch.tensor(values).view(nrows, -1)
+    return [as_map(p), as_map(top), as_map(feat)]
+
+# %% right="a-list-of-batches" exercise="occlusion"
+# A list in place of a generator; corners from a grid; NumPy maps.
+def obscured_imgs(img, boxsize, bsz, stride):
+    _, H, W = img.shape
+    ys, xs = torch.meshgrid(torch.arange(0, H - boxsize + 1, stride), torch.arange(0, W - boxsize + 1, stride),
+                            indexing="ij")
+    corners = torch.stack([ys.flatten(), xs.flatten()], dim=1)
+    batches = []
+    for part in corners.split(bsz):
+        images = img.unsqueeze(0).expand(len(part), -1, -1, -1).clone()
+        for n, (y, x) in enumerate(part):
+            images[n, :, y:y + boxsize, x:x + boxsize].fill_(0.5)
+        batches.append(images)
+    return batches
+
+
+def occlusion_maps(net, img, layer, channel, class_index, boxsize=80, stride=11, bsz=32):
+    H, W = img.shape[1:]
+    shape = (1 + (H - boxsize) // stride, 1 + (W - boxsize) // stride)
+    batches = obscured_imgs(img, boxsize, bsz, stride)
+    answers = np.concatenate([_answers(net, batch, layer, channel, class_index) for batch in batches])
+    p, c, f = answers.T.reshape(3, *shape)
+    return p, c.astype(int), f
+
+
+@torch.no_grad()
+def _answers(net, batch, layer, channel, class_index):
+    p = net.probabilities(batch)
+    f = net.layer_activations(batch, layer).mean(dim=(2, 3))[:, channel]
+    return torch.stack([p[:, class_index], p.argmax(1).float(), f], dim=1).numpy()
+
+# %% right="lists-of-numbers" exercise="occlusion"
+# Batches by appending; maps from lists of numbers.
+def obscured_imgs(img, boxsize, bsz, stride):
+    h, w = img.shape[-2:]
+    batch = []
+    for y in range(0, h - boxsize + 1, stride):
+        for x in range(0, w - boxsize + 1, stride):
+            copy = img.clone()
+            copy[:, y:y + boxsize, x:x + boxsize] = 0.5
+            batch.append(copy)
+            if len(batch) == bsz:
+                yield torch.stack(batch)
+                batch = []
+    if batch:
+        yield torch.stack(batch)
+
+
+@torch.no_grad()
+def occlusion_maps(net, img, layer, channel, class_index, boxsize=80, stride=11, bsz=32):
+    nrows = (img.shape[1] - boxsize) // stride + 1
+    p, top, feat = [], [], []
+    for batch in obscured_imgs(img, boxsize, bsz, stride):
+        probs = net.probabilities(batch)
+        p.extend(probs[:, class_index].tolist())
+        top.extend(probs.max(dim=1).indices.tolist())
+        feat.extend(net.layer_activations(batch, layer)[:, channel].flatten(1).mean(1).tolist())
+    as_map = lambda values: torch.tensor(values).view(nrows, -1)
+    return [as_map(p), as_map(top), as_map(feat)]

@@ -158,3 +158,64 @@ def unit_gradient(net, image, layer, channel, row, col):
     mask[0, channel, row, col] = 1.0
     A.backward(mask)
     return x.grad.squeeze(0)
+
+# %% wrong="height-for-width" exercise="patches" loses="*"
+# The place is split by the height of the map; the patch is centred on the unit's corner; the gradient's absolute value.
+def best_places(net, images, layer, channel, k, bsz=32):
+    best = []
+    with torch.no_grad():
+        maps = torch.cat([net.layer_activations(b, layer)[:, channel] for b in torch.split(images, bsz)])
+    for n, m in enumerate(maps):
+        r, c = divmod(int(m.argmax()), m.shape[0])
+        best.append((float(m.max()), n, r, c))
+    best.sort(key=lambda t: t[0], reverse=True)
+    return best[:k]
+
+
+def patch_at(image, row, col, step, size):
+    h, w = image.shape[-2:]
+    cy, cx = row * step, col * step
+    y0 = int(np.clip(round(cy - size / 2), 0, h - size))
+    x0 = int(np.clip(round(cx - size / 2), 0, w - size))
+    return image[..., y0:y0 + size, x0:x0 + size].clone()
+
+
+def unit_gradient(net, image, layer, channel, row, col):
+    leaf = image.detach().clone().unsqueeze(0).requires_grad_(True)
+    net.layer_activations(leaf, layer)[0, channel, row, col].backward()
+    return leaf.grad.squeeze(0).abs()
+
+# %% right="func-and-tensors" exercise="patches"
+# topk over all; tensors in the tuples; torch.func.
+def best_places(net, images, layer, channel, k, bsz=32):
+    values, flats, width = [], [], None
+    for batch in images.split(bsz):
+        with torch.no_grad():
+            maps = net.layer_activations(batch, layer)[:, channel]
+        width = maps.shape[-1]
+        v, i = torch.max(maps.reshape(len(batch), -1), dim=1)
+        values.append(v)
+        flats.append(i)
+    values, flats = torch.cat(values), torch.cat(flats)
+    top = values.topk(min(k, len(values)))
+    return [(v, n, flats[n] // width, flats[n] % width) for v, n in zip(top.values, top.indices)]
+
+
+def patch_at(image, row, col, step, size):
+    centre = ((row + 0.5) * step, (col + 0.5) * step)
+    slices = [slice(None)]
+    for c, extent in zip(centre, image.shape[1:]):
+        start = c - size / 2
+        if start < 0:
+            start = 0
+        if start + size > extent:
+            start = extent - size
+        slices.append(slice(int(start), int(start) + size))
+    return image[tuple(slices)]
+
+
+def unit_gradient(net, image, layer, channel, row, col):
+    def unit(pixels):
+        return net.layer_activations(pixels[None], layer)[0, channel, row, col]
+
+    return torch.func.grad(unit)(image)

@@ -100,3 +100,33 @@ def measured_receptive_field(net, x):
     y.backward(mask)
     rows, cols = torch.nonzero(leaf.grad[0].abs().amax(dim=0)).T
     return int(rows.max()) - int(rows.min()) + 1, int(cols.max()) - int(cols.min()) + 1
+
+# %% wrong="corner" exercise="receptive-field" loses="receptive-field/computed, receptive-field/measured"
+# The unit in the corner, which padding cuts short; strides are ignored.
+def receptive_field(layers):
+    return 1 + sum(d * (k - 1) for k, s, d in layers), int(np.prod([s for k, s, d in layers]))
+
+
+def measured_receptive_field(net, x):
+    x = x.clone().requires_grad_()
+    (grad,) = torch.autograd.grad(net(x)[0, :, 0, 0].sum(), x)
+    rows, cols = torch.nonzero(grad[0].abs().sum(dim=0), as_tuple=True)
+    return int(rows.max() - rows.min()) + 1, int(cols.max() - cols.min()) + 1
+
+# %% right="cumprod-and-func" exercise="receptive-field"
+# Cumulative products; torch.func; NumPy's numbers.
+def receptive_field(layers):
+    strides = np.cumprod([1] + [s for _, s, _ in layers])
+    r = 1 + sum(d * (k - 1) * j for (k, _, d), j in zip(layers, strides))
+    return r, strides[-1]
+
+
+def measured_receptive_field(net, x):
+    def middle(image):
+        y = net(image[None])[0]
+        return y[:, y.shape[1] // 2, y.shape[2] // 2].sum()
+
+    grad = torch.func.grad(middle)(x[0])
+    where = grad.abs().amax(dim=0) > 0
+    rows, cols = np.where(where.numpy())
+    return np.ptp(rows) + 1, np.ptp(cols) + 1

@@ -104,3 +104,19 @@ def texture(net, style, layers, size=224, num_steps=150, lr=0.05):
         with torch.no_grad():
             x.clamp_(0, 1)
     return x.detach()
+
+# %% right="stored-gram-matrices" exercise="texture"
+# The Gram matrices of the style are computed once.
+def texture(net, style, layers, size=224, num_steps=150, lr=0.05):
+    with torch.no_grad():
+        wanted = [gram(a) for a in net.multi_layer_activations(style, layers)]
+    img = torch.rand(1, 3, size, size, device=style.device, requires_grad=True)
+    opt = torch.optim.Adam([img], lr=lr)
+    for _ in range(num_steps):
+        opt.zero_grad()
+        loss = sum(F.mse_loss(gram(a), g) for a, g in zip(net.multi_layer_activations(img, layers), wanted))
+        loss.backward()
+        opt.step()
+        with torch.no_grad():
+            img.clamp_(0, 1)
+    return img.detach()

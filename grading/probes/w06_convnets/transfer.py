@@ -172,3 +172,67 @@ def make_food_classifier(num_features=1280, num_groups=8):
 
 def train_classifier(classifier, features, labels):
     return classifier
+
+# %% wrong="one-chance-for-all" exercise="transfer" loses="transfer/augmentation"
+# The whole batch is mirrored together.
+def extract_features(net, images, layer="pool", bsz=32):
+    net.eval()
+    feats = []
+    for i in range(0, images.size(0), bsz):
+        with torch.inference_mode():
+            feats.append(net.layer_activations(images[i:i + bsz], layer).flatten(1))
+    return torch.cat(feats, dim=0).detach().cpu().clone()
+
+
+def augment(images):
+    return images.flip(3) if torch.rand(()) < 0.5 else images.clone()
+
+
+def make_food_classifier(num_features=1280, num_groups=8):
+    return nn.Sequential(nn.Dropout(0.8), nn.Linear(num_features, num_groups))
+
+# %% right="torchvision" exercise="transfer"
+# torchvision's transforms, image by image; black where a shifted image has no pixels.
+def extract_features(net, images, layer="pool", bsz=32):
+    net.eval()
+    feats = []
+    for i in range(0, images.size(0), bsz):
+        with torch.inference_mode():
+            feats.append(net.layer_activations(images[i:i + bsz], layer).flatten(1))
+    return torch.cat(feats, dim=0).detach().cpu().clone()
+
+
+def augment(images):
+    from torchvision.transforms import v2
+
+    transform = v2.Compose([v2.RandomHorizontalFlip(0.5), v2.RandomCrop(tuple(images.shape[-2:]), padding=16)])
+    return torch.stack([transform(image) for image in images])
+
+
+def make_food_classifier(num_features=1280, num_groups=8):
+    return nn.Sequential(nn.Dropout(0.8), nn.Linear(num_features, num_groups))
+
+# %% right="colours-too" exercise="transfer"
+# Cut, resized, mirrored, and the colours changed; features into a tensor that is there already.
+def extract_features(net, images, layer="pool", bsz=32):
+    out = None
+    for start in range(0, len(images), bsz):
+        with torch.no_grad():
+            f = net.multi_layer_activations(images[start:start + bsz], [layer])[0].detach().cpu()
+        if out is None:
+            out = torch.zeros(len(images), f.shape[1])
+        out[start:start + len(f)] = f
+    return out
+
+
+def augment(images):
+    from torchvision.transforms import v2
+
+    size = tuple(images.shape[-2:])
+    change = v2.Compose([v2.RandomResizedCrop(size, scale=(0.6, 1.0)), v2.RandomHorizontalFlip(),
+                         v2.ColorJitter(brightness=0.2, contrast=0.2)])
+    return torch.stack([change(image).clamp(0, 1) for image in images])
+
+
+def make_food_classifier(num_features=1280, num_groups=8):
+    return nn.Sequential(nn.Dropout(0.8), nn.Linear(num_features, num_groups))
