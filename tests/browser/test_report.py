@@ -78,6 +78,8 @@ def test_nothing_sticks_out_of_the_page(address, page, picture, width):
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(address(30))
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    tallest = page.evaluate("Math.max(...[...document.querySelectorAll('tr')].map(row => row.offsetHeight))")
+    assert tallest < 200, "a column so narrow that words fall apart"
     picture(page, f"report-{width}", full_page=True)
 
 
