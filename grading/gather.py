@@ -1,10 +1,10 @@
 """What the class report needs besides results: who is in the class, marks by its rules, attempts, students' code."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 
-from grading import course, gradebook
+from grading import course
 from grading.attempts import exercise, kept
-from grading.marks import Attempt, Mark, Points, mark
+from grading.ledger import ledger
 from grading.rows import Class
 from grading.rules import Rules
 from grading.source import Assignment
@@ -14,23 +14,11 @@ from grading.submission import MAX_FILE, BadSubmission, read, rebuild
 def gather(assignments: list[Assignment], rules: Rules) -> Class:
     """Read the gradebook, build/attempts and build/autograded."""
     own = {one.name: one for one in assignments}
-    marks, attempts, texts = {}, {}, {}
-    dates = gradebook.handed_in()
-    for (name, student), cells in gradebook.cells().items():
-        if name in own:
-            tried = [one.attempt for one in kept(name, student)]
-            attempts[name, student] = len(tried) or int((name, student) in dates)
-            marks[name, student] = _mark(own[name], student, rules, cells, tried, dates.get((name, student)))
-            texts[name, student] = own_code(own[name], student)
-    return Class(tuple(rules.students), marks, attempts, texts)
-
-
-def _mark(assignment: Assignment, student: str, rules: Rules, cells, tried: list[Attempt], at) -> Mark:
-    named = {cell.id: exercise(cell) for cell in assignment.cells if cell.graded}
-    order = {cell: number for number, cell in enumerate(named)}
-    points = [Points(cell, named[cell], *rest) for cell, *rest in sorted(cells, key=lambda one: order.get(one[0], -1))
-              if cell in named]
-    return mark(rules, assignment.name, student, points, tried or [Attempt(at.replace(tzinfo=UTC) if at else None)])
+    graded = {key: entry.mark for key, entry in ledger(list(own), rules, datetime.now(UTC)).entries.items()
+              if entry.mark}
+    attempts = {(name, student): len(kept(name, student)) or 1 for name, student in graded}
+    texts = {(name, student): own_code(own[name], student) for name, student in graded}
+    return Class(tuple(rules.students), graded, attempts, texts)
 
 
 def own_code(assignment: Assignment, student: str) -> dict[str, str]:

@@ -195,11 +195,6 @@ def given() -> dict[tuple[str, str], list[Given]]:
     return found
 
 
-def cells() -> dict[tuple[str, str], list[tuple[str, float, float, bool]]]:
-    """The same in short: (cell id, score, max, waits for a person)."""
-    return {key: [(one.cell, one.score, one.max, one.waits) for one in rows] for key, rows in given().items()}
-
-
 def comments() -> dict[tuple[str, str], dict[str, str]]:
     """What people wrote about each (assignment, student): cell -> comment."""
     found = {}

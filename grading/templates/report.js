@@ -32,3 +32,8 @@ for (const table of document.querySelectorAll("table.students")) {
     for (const row of body.rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
   });
 }
+
+// On paper nothing can be unfolded: long lists are, programs side by side are left to the screen.
+const folded = () => document.querySelectorAll("details.more");
+addEventListener("beforeprint", () => folded().forEach((one) => { one.dataset.was = one.open; one.open = true; }));
+addEventListener("afterprint", () => folded().forEach((one) => { one.open = one.dataset.was === "true"; }));

@@ -9,15 +9,14 @@ import json
 import os
 import random
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from grading import charts, items, report, risk, rows, similar, summary, years
-from grading.course import UsageError
+from grading import charts, items, report, rows, summary
 from grading.marks import Mark
 from grading.source import load, parse
 from grading.submission import BadSubmission, read
