@@ -9,6 +9,7 @@ Python, NumPy or PyTorch values, so no class of the other side ever comes into t
 import json
 import math
 import sys
+from collections import Counter
 
 import numpy as np
 
@@ -17,6 +18,8 @@ MAX_NODES = 500_000  # values in one message
 MAX_DEPTH = 32
 MAX_ELEMENTS = 2**23  # of one array; an empty one may not be longer than MAX_NODES along any axis
 MAX_MARKS = 2_000_000  # commas and opening brackets in one JSON text: each may become an object of 200 bytes
+MAX_DTYPE = 16  # characters of a dtype's name: NumPy takes long for a long one
+MAX_ALIKE = 100  # values of one set, or keys of one dict, that have the same hash
 NUMPY_KINDS = "biufcSU"
 TORCH_DTYPES = {
     "float64": "<f8", "float32": "<f4", "float16": "<f2", "bfloat16": "<f4", "int64": "<i8", "int32": "<i4",
@@ -130,6 +133,7 @@ class _Writer:
 class _Reader:
     def __init__(self, buffers, from_handle):
         self.buffers, self.nodes, self.from_handle = buffers, 0, from_handle
+        self.left = MAX_BYTES  # to be copied: many arrays may claim the same buffer
 
     def decode(self, tree, depth):
         self.nodes += 1
@@ -160,7 +164,9 @@ class _Reader:
             refuse_collisions([key for key, _ in pairs])
             return dict(pairs)
         if kind in ("array", "scalar"):
-            array = self.array(tree, np.dtype(str(tree["dtype"])))
+            if not isinstance(tree["dtype"], str) or len(tree["dtype"]) > MAX_DTYPE:
+                raise WireError("an array of a dtype that is none")
+            array = self.array(tree, np.dtype(tree["dtype"]))
             return array[()] if kind == "scalar" else array
         if kind == "tensor":
             import torch
@@ -180,11 +186,15 @@ class _Reader:
             raise WireError("an array of negative size")
         if math.prod(shape) > MAX_ELEMENTS or 0 in shape and max(shape) > MAX_NODES:
             raise WireError(f"an array of shape {shape} has too many elements")
+        buffer = self.buffers[tree["b"] - 1]
+        self.left -= len(buffer)
+        if self.left < 0:
+            raise WireError("arrays that are longer than the answer")
         # Bytes are copied: the array owns its memory and can be written to.
-        return np.frombuffer(bytearray(self.buffers[tree["b"] - 1]), dtype=dtype).reshape(shape)
+        return np.frombuffer(bytearray(buffer), dtype=dtype).reshape(shape)
 
 
 def refuse_collisions(keys):
-    """A set or dict of many values with few hashes takes the square of their number to build."""
-    if len(keys) > 100 and len(set(map(hash, keys))) < len(keys) // 2:
+    """A set or dict takes the square of the number of values that have one hash."""
+    if len(keys) > MAX_ALIKE and max(Counter(map(hash, keys)).values()) > MAX_ALIKE:
         raise WireError("too many elements with the same hash")

@@ -254,6 +254,28 @@ def test_values_that_all_have_one_hash_are_refused_quickly(kind):
     assert time.perf_counter() - began < 2
 
 
+@pytest.mark.parametrize("kind", ["set", "dict"])
+def test_values_of_which_half_have_one_hash_are_refused_quickly(kind):
+    modulus = (1 << 61) - 1
+    numbers = [*range(20_000), *({"t": "int", "v": hex(modulus * k)} for k in range(1, 20_000))]
+    began = time.perf_counter()
+    refuses(message({"t": kind, "v": [[n, 0] for n in numbers] if kind == "dict" else numbers}))
+    assert time.perf_counter() - began < 2
+
+
+def test_arrays_that_share_a_buffer_are_not_copied_without_end():
+    size = wire.MAX_BYTES // 2
+    array = {"t": "array", "dtype": "|S8", "shape": [size // 8], "b": 1}
+    assert len(wire.unpack(message({"t": "list", "v": [array] * 2}, bytes(size)), no_handle)) == 2
+    refuses(message({"t": "list", "v": [array] * 3}, bytes(size)))
+
+
+def test_a_dtype_with_a_long_name_is_refused_before_numpy_reads_it():
+    began = time.perf_counter()
+    refuses(message(ARRAY | {"dtype": "f8," * 5_000_000}, bytes(16)))
+    assert time.perf_counter() - began < 1
+
+
 def test_a_handle_is_rebuilt_only_by_the_reader():
     refuses_handles = wire.WireError("no handles here")
 

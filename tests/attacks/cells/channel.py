@@ -46,6 +46,35 @@ get_ipython().kernel.agent.answer = lambda frames: [
     b'{"t": "dict", "v": [["ok", {"t": "set", "v": [' + text.encode() + b"]}]]}"
 ]
 
+# %% hostile="half-colliding-keys" exercise="cube" loses="all"
+# Answers with a set of which every other number has a hash of its own, and all the others the same.
+text = ",".join([*map(str, range(200_000)), *('{"t": "int", "v": "%x"}' % (k * (2**61 - 1)) for k in range(1, 200_000))])
+get_ipython().kernel.agent.answer = lambda frames: [
+    b'{"t": "dict", "v": [["ok", {"t": "set", "v": [' + text.encode() + b"]}]]}"
+]
+
+# %% hostile="shared-buffer" exercise="cube" loses="all"
+# Answers with thousands of arrays that all claim the same 30 MB, of which the reader makes a copy each.
+array = b'{"t": "array", "dtype": "|S4", "shape": [7864320], "b": 1}'
+text = b'{"t": "dict", "v": [["ok", {"t": "list", "v": [' + b",".join([array] * 5000) + b"]}]]}"
+get_ipython().kernel.agent.answer = lambda frames: [text, bytes(4 * 7864320)]
+
+# %% hostile="endless-dtype" exercise="cube" loses="all"
+# Answers with an array whose dtype has a name of 60 MB, which NumPy takes apart piece by piece.
+text = b'{"t": "dict", "v": [["ok", {"t": "array", "dtype": "' + b"f8," * 20_000_000 + b'", "shape": [1], "b": 1}]]}'
+get_ipython().kernel.agent.answer = lambda frames: [text, bytes(8)]
+
+# %% hostile="parts-without-end" exercise="cube" loses="" may="*"
+# Sends output messages of a hundred parts of 16 MB: each part may pass, the whole takes 1.6 GB of who receives it.
+kernel = get_ipython().kernel
+part = bytes(16 * 2**20)
+kernel.iopub_thread.schedule(lambda: kernel.iopub_thread.socket.send_multipart([b"stream"] + [part] * 100, copy=False))
+
+
+def cube(x):
+    return x**3
+
+
 # %% hostile="swelling-text" exercise="cube" loses="all"
 # Answers with JSON that takes thirty times its length in the memory of whoever reads it.
 text = b'{"t": "dict", "v": [["ok", [' + b",".join([b'{"":0}'] * 3_500_000) + b"]]]}"
