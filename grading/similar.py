@@ -30,7 +30,7 @@ from grading.source import Assignment
 
 PASSAGE = 25  # characters of the tokenised text
 COMMON = 10  # students; and a tenth of a large class
-LEAST = 100  # passages of a student's own; with less there is nothing to compare
+LEAST = 300  # passages of a student's own; with less (12 cells' joints are 280) there is nothing to compare
 SHOWN = 0.7
 MOST_PAIRS = 20
 LONGEST = 20_000  # characters of one exercise that are compared

@@ -1,4 +1,4 @@
-"""pytest tests/browser/test_class_report.py: the report of a made-up class, on screens and on paper. No kernel starts."""
+"""pytest tests/browser/test_class_report.py: the report of a made-up class, on screens and on paper."""
 
 import random
 from datetime import datetime, timedelta

@@ -14,7 +14,7 @@ from tests.grading.test_report import ATTACK, MINI, Page, result
 NAMES = ["alpha", "beta", "gamma", "delta", "total", "value", "count", "width"]
 
 
-def program(seed, lines=30):
+def program(seed, lines=60):
     """A program of random statements: two of them have little in common."""
     chance = random.Random(seed)
     def term():
