@@ -99,6 +99,7 @@ def classroom_of_mini(mini, gradebook_of_mini, tmp_path, monkeypatch):
 
     `grading.classroom`, `grading.gradebook` and the command line work on it; the value is its folder.
     """
+    nbgrader_config()  # is read once, from the real root
     (tmp_path / "solutions").mkdir()
     (tmp_path / "solutions" / "mini.py").write_text(mini.text, encoding="utf-8")
     build = tmp_path / "build"

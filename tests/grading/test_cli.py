@@ -31,7 +31,6 @@ def run(classroom_of_mini, monkeypatch):
     monkeypatch.setattr(workers, "cluster", lambda *args: contextlib.nullcontext())
     monkeypatch.setattr(workers, "run", run_here)
     monkeypatch.setattr("grading.classroom.run", run_here)
-    course.nbgrader_config()  # is read once, from the real root
     monkeypatch.setattr(course, "ROOT", classroom_of_mini)
     return lambda *arguments: CliRunner().invoke(cli.main, [str(one) for one in arguments])
 
