@@ -183,3 +183,35 @@ def conv2d_backward(y_grad, x, weight, stride=1, padding=0, dilation=1):
     dcols = (weight.view(o, -1).T @ backward).view(c * kh * kw, n, -1).permute(1, 0, 2)
     fold = nn.Fold((h, w), (kh, kw), dilation=dilation, padding=padding, stride=stride)
     return fold(dcols), weight_grad, bias_grad
+
+# %% right="own-im2col" exercise="im2col"
+# What it builds on: no other probe may change it in the same notebook.
+def im2col(x, kernel_size, stride=1, padding=0, dilation=1):
+    """x (N, C, H, W), kernel_size (kh, kw) -> (N, C·kh·kw, H'·W'): every window as a column."""
+    kh, kw = kernel_size
+    x = F.pad(x, [padding] * 4)
+    height = (x.shape[2] - dilation * (kh - 1) - 1) // stride + 1
+    width = (x.shape[3] - dilation * (kw - 1) - 1) // stride + 1
+    places = []
+    for u in range(kh):
+        for v in range(kw):
+            rows = slice(u * dilation, u * dilation + (height - 1) * stride + 1, stride)
+            cols = slice(v * dilation, v * dilation + (width - 1) * stride + 1, stride)
+            places.append(x[:, :, rows, cols])
+    return torch.stack(places, dim=2).reshape(len(x), -1, height * width)
+
+# %% right="batch-in-the-columns" exercise="im2col"
+# What it builds on: no other probe may change it in the same notebook.
+def im2col(x, kernel_size, stride=1, padding=0, dilation=1):
+    """x (N, C, H, W), kernel_size (kh, kw) -> (N, C·kh·kw, H'·W'): every window as a column."""
+    kh, kw = kernel_size
+    x = F.pad(x, [padding] * 4)
+    height = (x.shape[2] - dilation * (kh - 1) - 1) // stride + 1
+    width = (x.shape[3] - dilation * (kw - 1) - 1) // stride + 1
+    places = []
+    for u in range(kh):
+        for v in range(kw):
+            rows = slice(u * dilation, u * dilation + (height - 1) * stride + 1, stride)
+            cols = slice(v * dilation, v * dilation + (width - 1) * stride + 1, stride)
+            places.append(x[:, :, rows, cols])
+    return torch.stack(places, dim=2).reshape(len(x), -1, height * width)

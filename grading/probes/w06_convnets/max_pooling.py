@@ -69,3 +69,19 @@ def max_pool2d_by_hand(x, kernel_size, stride=None, padding=0):
             here = padded[:, :, u:u + (oh - 1) * stride + 1:stride, v:v + (ow - 1) * stride + 1:stride]
             best = here if best is None else torch.maximum(best, here)
     return best
+
+# %% right="im2col" exercise="im2col"
+# What it builds on: no other probe may change it in the same notebook.
+def im2col(x, kernel_size, stride=1, padding=0, dilation=1):
+    """x (N, C, H, W), kernel_size (kh, kw) -> (N, C·kh·kw, H'·W'): every window as a column."""
+    kh, kw = kernel_size
+    x = F.pad(x, [padding] * 4)
+    height = (x.shape[2] - dilation * (kh - 1) - 1) // stride + 1
+    width = (x.shape[3] - dilation * (kw - 1) - 1) // stride + 1
+    places = []
+    for u in range(kh):
+        for v in range(kw):
+            rows = slice(u * dilation, u * dilation + (height - 1) * stride + 1, stride)
+            cols = slice(v * dilation, v * dilation + (width - 1) * stride + 1, stride)
+            places.append(x[:, :, rows, cols])
+    return torch.stack(places, dim=2).reshape(len(x), -1, height * width)
