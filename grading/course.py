@@ -6,8 +6,6 @@ import functools
 import os
 from pathlib import Path
 
-from nbgrader.apps import NbGraderAPI
-from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
 from common.checkpoints import MAX_CHECKPOINTS, MAX_MEGABYTES
@@ -100,8 +98,11 @@ def nbgrader_config() -> Config:
     return PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
 
 
-def nbgrader() -> NbGraderAPI:
-    """nbgrader's own programming interface on this course."""
+def nbgrader():
+    """nbgrader's own programming interface on this course: a `nbgrader.apps.NbGraderAPI`."""
+    from nbgrader.apps import NbGraderAPI  # takes a second, and few commands need it
+    from nbgrader.coursedir import CourseDirectory
+
     BUILD.mkdir(exist_ok=True)
     config = nbgrader_config()
     return NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
