@@ -116,5 +116,9 @@ def write_atomically(path: Path, text: str):
     """Whole or not at all: the file never exists half-written under its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)
+    except BaseException:  # the disk is full: what was written of it is of no use
+        temporary.unlink(missing_ok=True)
+        raise
