@@ -36,7 +36,7 @@ LIMITS = Limits(cell_seconds=3, notebook_seconds=20, memory=3 * 2**29, processes
                 file_size=16 * 2**20, disk=32 * 2**20, output=50_000)  # fmt: skip
 SANDBOX = Sandbox(preload=("numpy", "torch", "torchvision"), limits=LIMITS)
 GRACE = 15  # seconds over the notebook's limit: starting kernels, interrupts obeyed late, a busy machine
-GROWTH = 400 * 2**20  # bytes that one submission may add to the memory of whoever reads or grades it
+GROWTH = 800 * 2**20  # bytes that one submission may add to the memory of whoever reads or grades it
 MAX_RESULT = 24 * 2**20  # characters of one executed notebook
 EVERY = 8  # after so many attacks an honest submission is graded
 STOPS = {  # what an attempt met inside the sandbox -> the wall
@@ -55,7 +55,7 @@ STOPS = {  # what an attempt met inside the sandbox -> the wall
     "is cut here": "limit: output",
     "process ended|ended the notebook": "its end is noticed",
     "the limit is|nested too|too many|not plain data|of impossible|an array of|cannot travel": "plain data, bounded",
-    "more than|filled the folder": "the watch",
+    "used more than|started more than|sent more than|filled the folder": "the watch",
 }
 
 
@@ -199,7 +199,8 @@ def _folder(left: list[str]) -> Iterator[Path]:
         while (alive := list(_processes(str(folder)))) and time.monotonic() < deadline:
             time.sleep(0.1)
         left += [f"process: {command}" for command in alive]
-        left += [f"file: {path.relative_to(folder)}" for path in (folder / "tmp").iterdir()]
+        left += [f"file: {path.relative_to(folder)}" for path in (folder / "tmp").iterdir()
+                 if not path.name.startswith("torchinductor")]  # PyTorch's own, made when the judge imports it
     finally:
         subprocess.run(["rm", "-rf", str(folder)], check=False)  # rmtree does not end on very deep folders
 

@@ -6,8 +6,6 @@ import functools
 import os
 from pathlib import Path
 
-from nbgrader.apps import NbGraderAPI
-from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
 from common.checkpoints import MAX_CHECKPOINTS, MAX_MEGABYTES
@@ -101,8 +99,11 @@ def nbgrader_config() -> Config:
     return PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
 
 
-def nbgrader() -> NbGraderAPI:
-    """nbgrader's own programming interface on this course."""
+def nbgrader():
+    """nbgrader's own programming interface on this course: a `nbgrader.apps.NbGraderAPI`."""
+    from nbgrader.apps import NbGraderAPI  # takes a second, and few commands need it
+    from nbgrader.coursedir import CourseDirectory
+
     BUILD.mkdir(exist_ok=True)
     config = nbgrader_config()
     return NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
@@ -116,5 +117,9 @@ def write_atomically(path: Path, text: str, encoding: str = "utf-8"):
     """Whole or not at all: the file never exists half-written under its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding=encoding, newline="")
-    os.replace(temporary, path)
+    try:
+        temporary.write_text(text, encoding=encoding, newline="")
+        os.replace(temporary, path)
+    except BaseException:  # the disk is full: what was written of it is of no use
+        temporary.unlink(missing_ok=True)
+        raise

@@ -147,6 +147,8 @@ class Kernel:
                 result.status, result.error = "dead", NO_REACTION
             return result
         collector.finish(self)
+        if result.status == "dead":
+            return result
         content = reply.get("content")
         if not isinstance(content, dict) or content.get("status") != "ok":
             result.status = "error"
@@ -185,21 +187,22 @@ class Kernel:
         poller.register(shell.socket, zmq.POLLIN)
         poller.register(iopub.socket, zmq.POLLIN)
         deadline = time.monotonic() + max(timeout, 0.01)
-        while (left := deadline - time.monotonic()) > 0:
-            ready = dict(poller.poll(1000 * min(left, TICK)))
-            if iopub.socket in ready:
-                output = _receive(iopub)
-                if collector and output:
-                    collector.add(output)
-            if shell.socket in ready:
-                reply = _receive(shell)
-                if reply and reply["parent_header"].get("msg_id") == message:
-                    return reply
-            if trouble := self.watch.trouble():
-                self.end()
-                raise KernelDied(trouble)
-            if not ready and not self.alive:
-                raise KernelDied("")
+        with self.watch.waiting():
+            while (left := deadline - time.monotonic()) > 0:
+                ready = dict(poller.poll(1000 * min(left, TICK)))
+                if iopub.socket in ready:
+                    output = _receive(iopub)
+                    if collector and output:
+                        collector.add(output)
+                if shell.socket in ready:
+                    reply = _receive(shell)
+                    if reply and reply["parent_header"].get("msg_id") == message:
+                        return reply
+                if trouble := self.watch.trouble():
+                    self.end()
+                    raise KernelDied(trouble)
+                if not ready and not self.alive:
+                    raise KernelDied("")
         raise KernelTimeout(f"no answer within {timeout:.0f} s")
 
 
@@ -251,7 +254,11 @@ class _Outputs:
     def finish(self, kernel: Kernel):
         """Wait for the outputs that are still on their way: the kernel says `idle` after the last."""
         deadline = time.monotonic() + GRACE_SECONDS
-        while not self.idle and time.monotonic() < deadline and kernel.alive:
-            if kernel.client.iopub_channel.socket.poll(50) and (message := _receive(kernel.client.iopub_channel)):
-                self.add(message)
+        with kernel.watch.waiting():
+            while not self.idle and time.monotonic() < deadline and kernel.alive:
+                if kernel.client.iopub_channel.socket.poll(50) and (message := _receive(kernel.client.iopub_channel)):
+                    self.add(message)
+                if trouble := kernel.watch.trouble():
+                    kernel.end()
+                    self.result.status, self.result.error = "dead", trouble
         self.result.truncated |= not self.idle

@@ -14,6 +14,8 @@ from grading.sandbox import Limits
 INTERVAL = 0.2  # seconds between two looks
 MAX_ENTRIES = 64  # in the shared folder; five sockets and a few files are ours
 MAX_SHARED = 2**24  # bytes that a kernel may write there
+MAX_RECEIVED = 2**29  # bytes by which we may grow while we wait for answers; ZeroMQ bounds a message's parts alone
+MAX_GROWTH = 2**31  # bytes by which we may grow while the kernel lives, the judge's own work included
 
 
 def descendants(pid: int) -> list[int]:
@@ -60,10 +62,20 @@ class Watch:
         self.folder, self.limits = folder, limits
         self.root, self.others, self.next = None, set(), 0.0
         self.shared = _size(folder)[1]
+        self.first = self.ours = self.last = resident(os.getpid())
 
     def start(self, root: int):
         """Everything under `root` from now on is the kernel's."""
         self.root, self.others = root, set(descendants(root))
+
+    @contextlib.contextmanager
+    def waiting(self):
+        """While we wait for the kernel; what we grow by between two waits is the judge's own."""
+        self.ours += max(0, resident(os.getpid()) - self.last)
+        try:
+            yield
+        finally:
+            self.last = resident(os.getpid())
 
     def trouble(self) -> str:
         """What the kernel uses too much of, or ''. Looks at most every INTERVAL seconds."""
@@ -75,6 +87,9 @@ class Watch:
             return f"it started more than {self.limits.processes} processes"
         if sum(map(resident, mine)) > self.limits.memory and sum(map(memory, mine)) > self.limits.memory:
             return f"it used more than {self.limits.memory / 2**30:.3g} GB of memory"
+        ours = resident(os.getpid())
+        if ours - self.ours > MAX_RECEIVED or ours - self.first > MAX_GROWTH:
+            return f"it sent more than {MAX_RECEIVED / 2**20:.0f} MB at once"
         entries, size = _size(self.folder)
         if entries > MAX_ENTRIES or size - self.shared > MAX_SHARED:
             return "it filled the folder of its sockets"

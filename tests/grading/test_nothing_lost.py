@@ -9,7 +9,9 @@ and workers.
 import json
 import os
 import random
+import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 import zlib
@@ -20,6 +22,7 @@ import psutil
 import pytest
 from nbgrader.api import Gradebook
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from grading import classroom
 from grading.classroom import grade_class, waiting
@@ -110,6 +113,63 @@ def test_forty_kills_of_a_coordinator_that_writes_lose_nothing(submit, hand_in, 
     assert not list(folder.parent.parent.parent.rglob("*.tmp")), "nothing is left over"
 
 
+# --- what a run cannot write to ---------------------------------------------------------------------------------------
+
+def handed_in_by_all(submit, hand_in, mini):
+    for student in STUDENTS:
+        submit(student, hand_in(mini))
+
+
+def goes_on():
+    """The same command grades the rest, and then nothing is left."""
+    list(grade_class(waiting(["mini"]), None))
+    assert not waiting(["mini"])
+    everything_is_whole(classroom.RESULTS, classroom.AUTOGRADED)
+    with open_gradebook() as book:
+        assert len(rows(book)) == 3 * len(STUDENTS)
+
+
+def test_a_locked_database_stops_the_run_which_goes_on_later(submit, hand_in, mini, monkeypatch):
+    monkeypatch.setattr(classroom, "run", no_time)
+    handed_in_by_all(submit, hand_in, mini)
+    run = grade_class(waiting(["mini"]), None)
+    for _ in range(4):
+        next(run)
+    with closing(sqlite3.connect(classroom.course.BUILD / "gradebook.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(OperationalError, match="locked"):
+            next(run)
+        other.rollback()
+    assert len(waiting(["mini"])) == len(STUDENTS) - 4
+    goes_on()
+
+
+def test_a_full_disk_stops_the_run_which_goes_on_when_there_is_room(submit, hand_in, mini, monkeypatch):
+    """A real one: the course's build folder on a small tmpfs."""
+    build = classroom.course.BUILD
+    kept = (build / "gradebook.db").read_bytes()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", build], capture_output=True).returncode:
+        pytest.skip("mounting a small disk needs root")
+    try:
+        (build / "gradebook.db").write_bytes(kept)
+        monkeypatch.setattr(classroom, "run", no_time)
+        handed_in_by_all(submit, hand_in, mini)
+        with suppress(OSError), open(build / "other", "wb") as other:
+            for _ in range(256):
+                if shutil.disk_usage(build).free < 2**16:
+                    break
+                other.write(bytes(4096))
+                other.flush()
+        with pytest.raises((OSError, OperationalError), match="No space left|full"):
+            list(grade_class(waiting(["mini"]), None))
+        everything_is_whole(classroom.RESULTS, classroom.AUTOGRADED)
+        assert 0 < len(waiting(["mini"]))
+        (build / "other").unlink()
+        goes_on()
+    finally:
+        subprocess.run(["umount", "-l", build], check=True)
+
+
 # --- the command itself -----------------------------------------------------------------------------------------------
 
 def class_of_twelve(folder, hand_in, mini):
@@ -135,7 +195,7 @@ def workers_of(coordinator: subprocess.Popen) -> list[psutil.Process]:
     with suppress(psutil.NoSuchProcess):  # the coordinator's own end
         for one in psutil.Process(coordinator.pid).children(recursive=True):
             with suppress(psutil.NoSuchProcess):  # ZombieProcess is one of these
-                if "spawn_main" in " ".join(one.cmdline()):
+                if "multiprocessing.forkserver" in " ".join(one.cmdline()) and one.ppid() != coordinator.pid:
                     found.append(one)
     return found
 
