@@ -14,6 +14,7 @@ import nbformat
 import nbgrader.server_extensions.formgrader as formgrader
 from nbconvert.exporters import HTMLExporter
 
+from grading import feedback_page
 from grading.course import nbgrader_config
 
 MARK = "attack_mark"
@@ -30,20 +31,20 @@ def page_problems(notebook: dict) -> list[str]:
     notebook = nbformat.from_dict(notebook)
     for cell in notebook.cells:
         cell.metadata.get("nbgrader", {}).update(score=0, points=1, comment="")
-    resources = {"nbgrader": {"notebook": "page", "score": 0, "max_score": 1, "late_penalty": 0}, "index": 0,
-                 "total": 1}  # fmt: skip
-    found = []
-    for template in ("feedback", "formgrade"):
-        page, _ = _exporter(template).from_notebook_node(notebook, resources=dict(resources))
-        found += [f"{template}: {place}" for place in running(page)]
-    return found
+    about = {"notebook": "page", "assignment": "page", "student": "page", "score": 0, "max_score": 1, "late_penalty": 0}
+    marks = {"score": 0.0, "max": 1.0, "waits": False, "person": False, "comment": "", "empty": False}
+    given = {"at": None, "student": "page", "cells": {cell.get("id"): marks for cell in notebook.cells}}
+    resources = {"nbgrader": about, "index": 0, "total": 1}
+    pages = {"feedback": feedback_page.page(notebook, about, given),
+             "formgrade": _formgrader().from_notebook_node(notebook, resources=resources)[0]}
+    return [f"{name}: {place}" for name, text in pages.items() for place in running(text)]
 
 
 @cache
-def _exporter(template: str) -> HTMLExporter:
-    """nbconvert's exporter as generate_feedback and formgrader set it up in this course."""
+def _formgrader() -> HTMLExporter:
+    """nbconvert's exporter as formgrader sets it up in this course."""
     config = nbgrader_config().copy()
-    config.HTMLExporter.template_name = template
+    config.HTMLExporter.template_name = "formgrade"
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
     config.HTMLExporter.extra_template_paths = [str(STYLES)]
     return HTMLExporter(config=config)

@@ -38,13 +38,16 @@ class FeedbackExporter(HTMLExporter):
 
     def from_notebook_node(self, nb, resources=None, **kw):
         nb, resources = Exporter.from_notebook_node(self, nb, resources, **kw)
-        return page(nb, resources["nbgrader"]), resources
+        about = resources["nbgrader"]
+        return page(nb, about, given(about)), resources
 
 
-def page(notebook, about) -> str:
-    """The HTML of a graded notebook (an nbformat node that GetGrades has seen). about: nbgrader's resources."""
+def page(notebook, about, given) -> str:
+    """The HTML of a graded notebook, an nbformat node.
+
+    about: nbgrader's resources, with what GetGrades put there; given: what the gradebook knows, from `given`.
+    """
     name, student = about["assignment"], about["student"]
-    given = _given(name, student, about)
     exercises = _exercises(notebook, given["cells"])
     title = next((m[1] for cell in notebook.cells if (m := re.search(r"^# (.+)$", cell.source, re.MULTILINE))), name)
     notes = [markdown(line[2:]) for cell in notebook.cells if cell.get("id") == "grader-notes"
@@ -64,9 +67,9 @@ def page(notebook, about) -> str:
         style=style, policy=policy)
 
 
-def _given(name, student, about) -> dict:
+def given(about) -> dict:
     """What the gradebook knows of this submission: when it came, whose it is; what waits and what people said."""
-    cells = {}
+    cells, name, student = {}, about["assignment"], about["student"]
     with Gradebook(about["db_url"]) as gradebook:
         submission = gradebook.find_submission(name, student)
         at = submission.timestamp.replace(tzinfo=UTC).astimezone(load_rules().zone) if submission.timestamp else None

@@ -57,7 +57,7 @@ def run_cells(page, count):
     for number in range(count):
         cell = page.locator(f".jp-NotebookPanel .jp-Cell[data-windowed-list-index='{number}']")
         cell.press("Shift+Enter")  # focuses the cell first
-        if "jp-CodeCell" in cell.get_attribute("class"):
+        if "jp-CodeCell" in cell.get_attribute("class") and not cell.locator(".jp-InputPlaceholder").count():  # folded
             cell.locator(".jp-InputPrompt").filter(has_text=re.compile(r"\[\d+\]")).wait_for()
             rest.wait_for()
 
