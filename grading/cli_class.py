@@ -86,12 +86,12 @@ def grade(names, students, force, changes, address):
 
     What is graded and has not changed is left alone, so a run that was stopped goes on where it was.
     """
-    from grading import preload
+    from grading.table import table
+    from grading.workers import cluster, prepare
 
     if not address:
-        preload.start()  # before our own imports, which take seconds
-    from grading.table import table
-    from grading.workers import cluster
+        prepare()
+    from grading import classroom  # noqa: F401  takes a second, while the workers' imports run
 
     with cluster(address) as client:
         results, failures = grade_all(course.chosen(names), client, students, force)
