@@ -54,7 +54,7 @@ STOPS = {  # what an attempt met inside the sandbox -> the wall
     "took too long|ran longer|too long:": "limit: time",
     "is cut here": "limit: output",
     "process ended|ended the notebook": "its end is noticed",
-    "the limit is|nested too|too many|not plain data|of impossible|an array of|cannot travel": "plain data, bounded",
+    "the limit is|nested too|too many|not plain data|answer cannot be used|cannot travel": "plain data, bounded",
     "used more than|started more than|sent more than|filled the folder": "the watch",
 }
 

@@ -45,7 +45,7 @@ class Channel:
         try:
             return wire.unpack(frames, self._handle_in)
         except wire.WireError as error:
-            raise StudentError(str(error)) from error
+            raise StudentError(f"the answer cannot be used: {error}") from error
 
     def _handle_in(self, tree):
         number = tree["id"]

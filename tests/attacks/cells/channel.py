@@ -60,8 +60,8 @@ text = b'{"t": "dict", "v": [["ok", {"t": "list", "v": [' + b",".join([array] * 
 get_ipython().kernel.agent.answer = lambda frames: [text, bytes(4 * 7864320)]
 
 # %% hostile="endless-dtype" exercise="cube" loses="all"
-# Answers with an array whose dtype has a name of 60 MB, which NumPy takes apart piece by piece.
-text = b'{"t": "dict", "v": [["ok", {"t": "array", "dtype": "' + b"f8," * 20_000_000 + b'", "shape": [1], "b": 1}]]}'
+# Answers with an array whose dtype has a name of 5 MB, which NumPy takes apart piece by piece.
+text = b'{"t": "dict", "v": [["ok", {"t": "array", "dtype": "' + b"f8," * 1_900_000 + b'", "shape": [1], "b": 1}]]}'
 get_ipython().kernel.agent.answer = lambda frames: [text, bytes(8)]
 
 # %% hostile="parts-without-end" exercise="cube" loses="" may="*"
