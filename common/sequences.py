@@ -26,7 +26,8 @@ def fit(model, batch_loss, num_examples, num_steps, lr=5e-3, batch_size=128, cli
     """
     device, parameters = device_of(model), list(model.parameters())
     optimizer = torch.optim.Adam(parameters, lr)
-    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=num_steps, pct_start=max(0.1, 2 / num_steps))
+    warm_up = max(0.1, 2 / num_steps)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=num_steps, pct_start=warm_up)
     losses, measured, seconds = [], [], 0.0
     with progress(desc="training", total=num_steps, unit="step") as bar:
         for step in range(1, num_steps + 1):
