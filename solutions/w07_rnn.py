@@ -395,6 +395,7 @@ plt.show()
 # %% [markdown]
 # In chunks of 8 or less no gradient ever reaches from an answer back to its question. Fifty of a hundred is
 # guessing. Longer chunks hold some pairs of question and answer whole, and what is learned from these serves all.
+# Chunks of 32 do less well again for another reason: they make fewer steps of the optimizer on the same symbols.
 
 # %% [markdown]
 # ### Exercise 4 · Gradients over time · 1.5 points · about 45 minutes
@@ -524,7 +525,10 @@ ax.legend(loc="lower left", fontsize=8)
 plt.show()
 
 # %% [markdown]
-# A straight line on this scale is a power: each step back multiplies by about the same factor.
+# A straight line on this scale is a power: each step back multiplies by about the same factor. Below radius 1 the
+# gradient fades, at 0.5 a million times within 20 steps. Above, it does not simply explode: the units saturate, and
+# slopes below one hold the growth back, except near the beginning (right in the plot), where the state is
+# still small. The LSTM fades fast when its forget gates stand half open, and hardly at all when they are open.
 
 # %% [markdown] answer="why-vanish" points=0.5
 # Why do gradients of a plain RNN vanish or explode over time, and why can't we just choose the spectral radius 1? What
@@ -972,8 +976,9 @@ for temperature, top_k in [(0.3, None), (0.7, None), (1.0, None), (1.0, 5), (1.5
     print("   new:", ", ".join(list(dict.fromkeys(word for word in invented if word not in dictionary))[:8]))
 
 # %% [markdown]
-# At a low temperature the model plays safe, at a high one it stammers. In between most of what it writes is new, and
-# looks like Polish.
+# At temperature 0.3 a quarter of the words are real ones that were not in the training set; at 1 nearly all are new, and
+# most of them look like Polish; at 1.5 they stop to. Hardly any is repeated: the model has learned how words are made,
+# not the list.
 #
 # **Your own text.** Put a file `my_text.txt` (UTF-8) beside the notebook and run the next cell: a small model learns
 # its words. Names of places, of medicines, of beetles: a few thousand different ones are enough.
@@ -1081,7 +1086,7 @@ for word, sounds in pairs_train[:6]:
 # it, so pack the batch. With `attention=False` the context is left out and `weights` is None; all else is the same, so
 # that we can see what attention adds.
 #
-# Then train both, 1,000 steps each. **The network with attention has to get fewer than 60% of the test words wrong**
+# Then train both, 1,000 steps each. **The network with attention has to get fewer than half of the test words wrong**
 # (the grader decodes greedily).
 #
 # <details><summary>Hint: packing</summary>
@@ -1254,7 +1259,7 @@ plt.show()
 #
 # ### BEGIN SOLUTION
 # Without attention the whole word goes through one vector of 128 numbers, with it the decoder looks at the letters
-# again. The error rates of the next exercise's table say how much that is worth; the difference is largest for long
+# again. After 1,000 steps 44% of the test words are wrong with it and 54% without; the difference is largest for long
 # words, whose letters the one vector holds least well. The weights move from left to right with the
 # phonemes, and rest on pairs of letters that are one sound. Luong's form adds no parameters to the scores, only to the
 # layer that combines state and context.
@@ -1622,8 +1627,8 @@ from common.series import mackey_glass
 from common.words import load_polish_words, load_pronunciations
 
 # Bits per character on 1,000 test words, and word errors on 500: what honest networks get is in
-# docs/reference/w07_rnn.md.
-BOUNDS = {"random": 2.6, "stem": 2.65, "words": 0.6}
+# docs/w07_rnn.md.
+BOUNDS = {"random": 2.6, "stem": 2.65, "words": 0.5}
 
 # Helpers of the hidden tests. What stands in the text runs in the student's process, and holds no answer.
 HELPERS = """
