@@ -700,9 +700,9 @@ ax.set(xlabel="order", ylabel="bits per letter, validation", title="n-gram model
 ax.legend()
 plt.show()
 
-# %% [markdown]
-# Up to order 3 the two curves are one. Longer contexts reach into the stem: they help where relatives of the word were
-# seen, and mislead where none was. There the best order is 4, and from 5 on more memory makes it worse.
+# %% [markdown] Up to order 3 the two curves are nearly one. Longer contexts reach into the stem: they help where
+# relatives of the word were seen, and mislead where none was. There the best order is 4, and from 5 on more memory
+# makes it worse.
 
 # %% [markdown]
 # ### Exercise 6 · A language model · 2 points · about 60 minutes
@@ -976,8 +976,8 @@ for temperature, top_k in [(0.3, None), (0.7, None), (1.0, None), (1.0, 5), (1.5
     print("   new:", ", ".join(list(dict.fromkeys(word for word in invented if word not in dictionary))[:8]))
 
 # %% [markdown]
-# At temperature 0.3 a quarter of the words are real ones that were not in the training set; at 1 nearly all are new, and
-# most of them look like Polish; at 1.5 they stop to. Hardly any is repeated: the model has learned how words are made,
+# At temperature 0.3 a quarter of the words are real ones that were not in the training set; at 1 nearly all are new,
+# and most of them look like Polish; at 1.5 they no longer do. Hardly any is repeated: the model has learned how words are made,
 # not the list.
 #
 # **Your own text.** Put a file `my_text.txt` (UTF-8) beside the notebook and run the next cell: a small model learns
@@ -1469,8 +1469,10 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# Where a row has one dark cell, the phoneme comes from one letter; letters that are written and not said get little
-# weight. A weight is a hint, not a proof, of what the network uses: the state knows something of the letters, too.
+# Most rows have one dark cell: the phoneme comes from one place, and the places move from left to right. Letters that
+# are written and not said, the *ugh* of *thoughtful*, are passed over. But look at *knightly*: for N the network looks at
+# the silent k. The encoder has read both ways, so what it keeps at k knows the letters around it. A weight says where the
+# network looked, not all that it saw there.
 
 # %% [markdown]
 # ### Exercise 11 · An echo-state network · 1.5 points · about 60 minutes
@@ -1604,8 +1606,8 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(11.5, 3.8))
 left.plot(series[2450:], color="black", label="series")
 left.plot(np.arange(50, 50 + HORIZON), forecast(series[:2500], HORIZON), color=COLORS[1], label="forecast, radius 0.9")
 left.axvline(50, color="#666666", linestyle=":")
-left.set(title="The last of the stretches", xlabel="step", ylabel="value")
-left.legend(loc="lower left", fontsize=8)
+left.set(title="The last of the stretches", xlabel="step", ylabel="value", ylim=(0.3, 1.6))
+left.legend(loc="upper right", fontsize=8)
 for number, (name, found) in enumerate([*errors.items(), ("the last value", last)]):
     rms = np.sqrt(np.median(np.square(found), axis=0))
     right.plot(np.arange(1, HORIZON + 1), rms, color=COLORS[number], label=f"radius {name}" if number < 3 else name)
@@ -1615,8 +1617,9 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# Errors grow along a straight line on this scale, exponentially, until they are as large as the series itself: that is
-# chaos. A better reservoir starts with a smaller error and so sees further, but the slope stays.
+# On this scale errors grow along a line, exponentially: that is chaos. The lines have about the same slope until an
+# error is as large as the series itself; what the reservoir decides is where its line begins. With radius 0.9 300 steps
+# ahead are still within a few hundredths; radius 0.3 forgets too fast, 1.25 too slowly.
 
 # %% judge
 import torch
