@@ -700,9 +700,9 @@ ax.set(xlabel="order", ylabel="bits per letter, validation", title="n-gram model
 ax.legend()
 plt.show()
 
-# %% [markdown] Up to order 3 the two curves are nearly one. Longer contexts reach into the stem: they help where
-# relatives of the word were seen, and mislead where none was. There the best order is 4, and from 5 on more memory
-# makes it worse.
+# %% [markdown]
+# Up to order 3 the two curves are nearly one. Longer contexts reach into the stem: they help where relatives of the
+# word were seen, and mislead where none was. There the best order is 4, and from 5 on more memory makes it worse.
 
 # %% [markdown]
 # ### Exercise 6 · A language model · 2 points · about 60 minutes
@@ -977,8 +977,8 @@ for temperature, top_k in [(0.3, None), (0.7, None), (1.0, None), (1.0, 5), (1.5
 
 # %% [markdown]
 # At temperature 0.3 a quarter of the words are real ones that were not in the training set; at 1 nearly all are new,
-# and most of them look like Polish; at 1.5 they no longer do. Hardly any is repeated: the model has learned how words are made,
-# not the list.
+# and most of them look like Polish; at 1.5 they no longer do. Hardly any is repeated: the model has learned how words
+# are made, not the list.
 #
 # **Your own text.** Put a file `my_text.txt` (UTF-8) beside the notebook and run the next cell: a small model learns
 # its words. Names of places, of medicines, of beetles: a few thousand different ones are enough.
@@ -1470,9 +1470,9 @@ plt.show()
 
 # %% [markdown]
 # Most rows have one dark cell: the phoneme comes from one place, and the places move from left to right. Letters that
-# are written and not said, the *ugh* of *thoughtful*, are passed over. But look at *knightly*: for N the network looks at
-# the silent k. The encoder has read both ways, so what it keeps at k knows the letters around it. A weight says where the
-# network looked, not all that it saw there.
+# are written and not said, the *ugh* of *thoughtful*, are passed over. But look at *knightly*: for N the network looks
+# at the silent k. The encoder has read both ways, so what it keeps at k knows the letters around it. A weight says
+# where the network looked, not all that it saw there.
 
 # %% [markdown]
 # ### Exercise 11 · An echo-state network · 1.5 points · about 60 minutes

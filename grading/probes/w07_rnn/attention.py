@@ -108,7 +108,7 @@ def make_with_attention():
 def make_without_attention():
     return Seq2Seq(len(spelling), len(phonemes), attention=False)
 
-# %% wrong="not-packed" exercise="attention" loses="attention/padding"
+# %% wrong="not-packed" exercise="attention" loses="attention/padding, attention/test words"
 # The encoder reads padding.
 def attend(queries, memory, mask):
     """Attention by inner products.

@@ -1,6 +1,6 @@
 """An echo-state network."""
 
-# %% wrong="singular-values" exercise="echo-state" loses="echo-state/spectral radius"
+# %% wrong="singular-values" exercise="echo-state" loses="echo-state/spectral radius, echo-state/forecasts"
 # The largest singular value.
 def make_reservoir(num_units, radius, rng, density=0.1):
     """Random weights: W (num_units, num_units), a share `density` of them not zero, of the given spectral radius; w_in
@@ -37,7 +37,7 @@ def forecast(series, horizon, radius=0.9, seed=0):
         x = np.tanh(W @ x + w_in * found[-1] + w_b)
     return np.array(found) + mean
 
-# %% wrong="input-late" exercise="echo-state" loses="echo-state/states"
+# %% wrong="input-late" exercise="echo-state" loses="echo-state/states, echo-state/forecasts"
 # The state before each input.
 def make_reservoir(num_units, radius, rng, density=0.1):
     """Random weights: W (num_units, num_units), a share `density` of them not zero, of the given spectral radius; w_in

@@ -108,7 +108,7 @@ def ngram_bits(counts, words, num_symbols):
             number += 1
     return bits / number
 
-# %% wrong="unseen-is-zero" exercise="ngrams" loses="ngrams/probabilities"
+# %% wrong="unseen-is-zero" exercise="ngrams" loses="ngrams/probabilities, ngrams/bits"
 # A context that was never seen gives zero.
 def count_ngrams(words, order):
     """Count what follows which context -> list of `order` dicts, counts[n][context of n letters][symbol] = number."""
