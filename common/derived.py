@@ -1,13 +1,21 @@
 """Files that we derive from a downloaded one: functions from bytes to bytes, named in data/registry.toml."""
 
+import functools
 import hashlib
 import io
+import re
 import tarfile
 import zipfile
 
 # The groups of the food tables that have photographs enough, by the first letters of their codes. (Those of eggs,
 # poultry, meat and oils show one picture again and again.)
 FOOD_GROUPS = {"A": 0, "B": 0, "C": 1, "D": 2, "E": 3, "F": 4, "G": 5, "H": 6, "P": 7}
+
+# The Polish alphabet. The list has no words with q, v or x, but for foreign names, which begin with a capital.
+POLISH = "aąbcćdeęfghijklłmnńoóprsśtuwyzźż"
+STEM_LETTERS = 5  # words that agree in so many first letters count as forms of one stem
+PREFIXES = ("nienaj", "nie", "naj")  # not-most-, not-, most-: written together with almost any word
+NUM_TRAIN_WORDS, NUM_HELD_OUT_WORDS = 200_000, 5_000
 
 
 def movie_snippets_in_course_order(raw):
@@ -54,5 +62,56 @@ def food_groups(archive):
     return "".join(f"{number:03d}\t{group}\n" for number, (_, group) in enumerate(_foods(archive))).encode()
 
 
+def stem_of(word):
+    """The first five letters of a Polish word, without "nie" and "naj" in front of it: robotnika, nierobotni -> robot.
+
+    A crude rule. It puts unrelated words together, which does no harm when whole stems are held out, and parts forms
+    whose stem itself changes or is shorter (robić, robimy), so that a few relatives of held-out words stay.
+    """
+    prefix = next((one for one in PREFIXES if word.startswith(one) and len(word) >= len(one) + 4), "")
+    return word[len(prefix):][:STEM_LETTERS]
+
+
+def _number(text):
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+def polish_dictionary(raw):
+    """The words of 5 to 20 Polish letters, a line each, without names and abbreviations, in the list's order."""
+    word = re.compile(f"[{POLISH}]{{5,20}}")
+    return "".join(f"{line}\n" for line in raw.decode("utf-8").split("\n") if word.fullmatch(line)).encode()
+
+
+def polish_words(raw):
+    """Polish words to train and test language models: a line `part⇥word`, the parts one after another.
+
+    Stems are drawn for testing and for validation, two of a hundred each; "test" and "valid" are words of theirs. There
+    are two sets to train: "random" from all other words, forms of the held-out stems among them, and "stem"
+    from the words of the other stems alone. What is drawn depends on SHA-256 only: the same on every machine.
+    """
+    words = sorted(polish_dictionary(raw).decode("utf-8").split(), key=_number)
+    draw = functools.cache(lambda stem: _number(f"stem {stem}") % 50)
+    drawn = [draw(stem_of(word)) for word in words]
+    parts = {part: [word for word, number in zip(words, drawn, strict=True) if number == wanted][-NUM_HELD_OUT_WORDS:]
+             for wanted, part in enumerate(("test", "valid"))}
+    held_out = {word for part in parts.values() for word in part}
+    parts["random"] = [word for word in words if word not in held_out][:NUM_TRAIN_WORDS]
+    parts["stem"] = [word for word, number in zip(words, drawn, strict=True) if number > 1][:NUM_TRAIN_WORDS]
+    return "".join(f"{part}\t{word}\n" for part in ("random", "stem", "valid", "test") for word in parts[part]).encode()
+
+
+def pronunciations(raw):
+    """A line `word⇥phonemes` for each word of letters alone in CMUdict: its first pronunciation, without stress marks.
+
+    The order is that of the SHA-256 of the words: it looks random.
+    """
+    lines = (line.partition("#")[0].split() for line in raw.decode("utf-8").splitlines())
+    entries = [(word, re.sub(r"\d", "", " ".join(phonemes))) for word, *phonemes in lines
+               if re.fullmatch("[a-z]{2,}", word)]
+    entries.sort(key=lambda entry: _number(entry[0]))
+    return "".join(f"{word}\t{phonemes}\n" for word, phonemes in entries).encode()
+
+
 DERIVATIONS = {"movie_snippets_in_course_order": movie_snippets_in_course_order,
-               "food_photographs": food_photographs, "food_groups": food_groups}
+               "food_photographs": food_photographs, "food_groups": food_groups,
+               "polish_dictionary": polish_dictionary, "polish_words": polish_words, "pronunciations": pronunciations}

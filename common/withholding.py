@@ -56,4 +56,12 @@ def _permute_tsv_column(content, withheld, rng):
     return b"".join(b"\t".join(row) + b"\n" for row in rows)
 
 
-ALTERATIONS = {"idx-labels": _permute_idx_labels, "tsv-column": _permute_tsv_column}
+def _permute_letters(content, withheld, rng):
+    """A table of tab-separated values; the entries of `column`, from row `first` on, have their letters mixed up."""
+    rows = [line.split("\t") for line in content.decode("utf-8").split("\n")[:-1]]
+    for row in rows[withheld["first"]:]:
+        row[withheld["column"]] = "".join(rng.permutation(list(row[withheld["column"]])))
+    return "".join("\t".join(row) + "\n" for row in rows).encode()
+
+
+ALTERATIONS = {"idx-labels": _permute_idx_labels, "tsv-column": _permute_tsv_column, "letters": _permute_letters}
