@@ -120,6 +120,12 @@ def kept(assignment: str, student: str) -> list[Kept]:
     return [one for _, one in sorted(found, key=lambda pair: pair[0])]
 
 
+def counted(tried: list[Kept], at: datetime | None) -> list[Attempt]:
+    """Of a student's attempts, those handed in up to the graded one, which came at `at` and is always among them."""
+    found = [one.attempt for one in tried if one.at is None or at and one.at <= at]
+    return found if at in [one.at for one in found] else [*found, Attempt(at)]
+
+
 def keep_what_is_there(assignment: Assignment, student: str):
     """What somebody put under build/submitted by hand becomes an attempt, before a later one takes its place."""
     folder = course.SUBMITTED / student / assignment.name

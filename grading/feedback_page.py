@@ -25,7 +25,7 @@ from pygments.lexers import PythonLexer
 from common.matching import ANSWER_STUB
 from common.released import CARD
 from grading import attempts
-from grading.marks import Attempt, Mark, Points, date, mark
+from grading.marks import Mark, Points, date, mark
 from grading.report import TEMPLATES
 from grading.rules import load_rules
 
@@ -175,7 +175,4 @@ def _mark(rules, name, student, exercises, at: datetime | None) -> Mark | None:
         return None
     points = [Points(cell["id"], f"{one['number']} · {one['title']}", cell["score"], cell["max"], cell["waits"])
               for one in exercises for cell in one["graded"]]
-    tried = [one.attempt for one in attempts.kept(name, student) if one.at is None or at and one.at <= at]
-    if at not in [one.at for one in tried]:
-        tried.append(Attempt(at))
-    return mark(rules, name, student, points, tried)
+    return mark(rules, name, student, points, attempts.counted(attempts.kept(name, student), at))

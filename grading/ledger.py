@@ -10,7 +10,7 @@ from datetime import datetime
 
 from grading import attempts, course, gradebook
 from grading.gradebook import Given
-from grading.marks import Attempt, Mark, Points, date, mark
+from grading.marks import Mark, Points, date, mark
 from grading.rules import Rules, Student
 from grading.source import Assignment
 
@@ -81,10 +81,8 @@ def _entry(assignment: Assignment, student: Student, rules: Rules, now: datetime
     given = sorted(given, key=lambda one: order.get(one.cell, len(order)))
     rows = tuple((exercises.get(one.cell, one.cell), one) for one in given)
     points = [Points(one.cell, exercise, one.score, one.max, one.waits) for exercise, one in rows]
-    tried = [one.attempt for one in kept if one.at is None or at and one.at <= at]  # later ones are not graded yet
-    newer = len(tried) < len(kept)
-    if at not in [one.at for one in tried]:
-        tried.append(Attempt(at))
+    tried = attempts.counted(kept, at)
+    newer = any(one.attempt not in tried for one in kept)  # and not graded yet
     found = mark(rules, assignment.name, student.id, points, tried)
     remarks = [f"{_many(found.waits, 'answer')} to be marked"] if found.waits else []
     if again := sum(one.again for one in given):
