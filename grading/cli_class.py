@@ -91,11 +91,7 @@ def grade(names, students, force, changes, address):
     What is graded and has not changed is left alone, so a run that was stopped goes on where it was.
     """
     from grading.table import table
-    from grading.workers import cluster, prepare
-
-    if not address:
-        prepare()
-    from grading import classroom  # noqa: F401  takes a second, while the workers' imports run
+    from grading.workers import cluster
 
     with cluster(address) as client:
         results, failures = grade_all(course.chosen(names), client, students, force)

@@ -3,6 +3,7 @@
 A forked kernel looks to jupyter_client like a process it started itself (`WarmProcess`).
 """
 
+import atexit
 import itertools
 import json
 import logging
@@ -13,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-from multiprocessing import util
 from pathlib import Path
 
 from grading.cgroup import Cgroup
@@ -125,9 +125,7 @@ def fork_server(sandbox: Sandbox) -> ForkServer | None:
     key = (os.getpid(), sandbox.data, sandbox.preload)
     if key not in _servers or not _servers[key].alive:
         try:
-            server = _servers[key] = ForkServer(sandbox)
-            # Not atexit: a worker is a child of multiprocessing's, which leaves without it.
-            util.Finalize(None, server.close, exitpriority=0)
+            _servers[key] = ForkServer(sandbox)
         except NotWarm as reason:
             _cold.append(str(reason))
             log.warning("each kernel is started from cold, which is slower: %s", reason)
@@ -135,6 +133,7 @@ def fork_server(sandbox: Sandbox) -> ForkServer | None:
     return _servers[key]
 
 
+@atexit.register
 def close_all():
     for (pid, *_), server in list(_servers.items()):
         if pid == os.getpid():

@@ -6,22 +6,17 @@ memory does not grow with the class.
 
 import contextlib
 import logging
-import multiprocessing
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from multiprocessing import forkserver
 
 from dask import config
-from distributed import Client, KilledWorker, LocalCluster, as_completed, utils
+from distributed import Client, KilledWorker, LocalCluster, as_completed
 
 from grading.course import sandbox_for
 from grading.grade import Result, grade, refused
 from grading.sandbox import Sandbox
 from grading.source import parse
-
-PRELOAD = ["distributed.nanny", "grading.grade", "grading.workers", "matplotlib.pyplot", "torch", "torchvision"]
 
 
 @dataclass(frozen=True)
@@ -51,21 +46,6 @@ def grade_task(task: Task) -> Result:
     return result
 
 
-def prepare():
-    """Start the process from which the local workers are forked: it imports once what the judge needs.
-
-    Called early, its imports run beside our own. Elsewhere than on Linux each worker imports for itself. Kernels are
-    not forked from it: they have a server of their own inside the walls (`grading.warm`), without the judge.
-    """
-    config.set({"distributed.worker.daemon": False, "distributed.scheduler.allowed-failures": 1})
-    if sys.platform == "linux":
-        os.environ["OMP_NUM_THREADS"] = "1"  # no threads in a process that is forked, and results that repeat
-        config.set({"distributed.worker.multiprocessing-method": "forkserver"})
-        utils._forkserver_preload_set = True  # Dask would have it import every optional package that it knows
-        multiprocessing.set_forkserver_preload(PRELOAD)
-        forkserver.ensure_running()
-
-
 @contextlib.contextmanager
 def cluster(address: str | None = None) -> Iterator[Client]:
     """A Dask client: on the cluster at `address`, else on this machine, one process a core."""
@@ -74,10 +54,10 @@ def cluster(address: str | None = None) -> Iterator[Client]:
         with Client(address) as client:
             yield client
         return
-    prepare()
+    config.set({"distributed.worker.daemon": False, "distributed.scheduler.allowed-failures": 1})
     with (
         LocalCluster(n_workers=os.cpu_count(), threads_per_worker=1, processes=True, dashboard_address=None,
-                     memory_limit=0, silence_logs=logging.CRITICAL, env=dict(os.environ)) as local,
+                     memory_limit=0, silence_logs=logging.CRITICAL) as local,
         Client(local) as client,
     ):
         yield client
