@@ -3,6 +3,8 @@
 import functools
 import hashlib
 import io
+import lzma
+import os
 import re
 import tarfile
 import zipfile
@@ -76,20 +78,37 @@ def _number(text):
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
-def polish_dictionary(raw):
-    """The words of 5 to 20 Polish letters, a line each, without names and abbreviations, in the list's order."""
-    word = re.compile(f"[{POLISH}]{{5,20}}")
-    return "".join(f"{line}\n" for line in raw.decode("utf-8").split("\n") if word.fullmatch(line)).encode()
+def packed_words(raw):
+    """Debian's list of Polish words -> data/polish.xz: words of 5 to 20 Polish letters, without names and abbreviations.
+
+    Each word is written as the number of letters that it shares with the one before, as a letter from A on, and the
+    rest (front coding): 3.9 million words in less than a megabyte.
+    """
+    word, lines, before = re.compile(f"[{POLISH}]{{5,20}}"), [], ""
+    for line in filter(word.fullmatch, raw.decode("utf-8").split("\n")):
+        shared = len(os.path.commonprefix([before, line]))
+        lines.append(chr(ord("A") + shared) + line[shared:])
+        before = line
+    return lzma.compress("\n".join(lines).encode())
 
 
-def polish_words(raw):
+def polish_dictionary(packed):
+    """The words of data/polish.xz, a line each, in the list's order."""
+    words, before = [], ""
+    for line in lzma.decompress(packed).decode("utf-8").split("\n"):
+        before = before[: ord(line[0]) - ord("A")] + line[1:]
+        words.append(f"{before}\n")
+    return "".join(words).encode()
+
+
+def polish_words(packed):
     """Polish words to train and test language models: a line `part⇥word`, the parts one after another.
 
     Stems are drawn for testing and for validation, two of a hundred each; "test" and "valid" are words of theirs. There
     are two sets to train: "random" from all other words, forms of the held-out stems among them, and "stem"
     from the words of the other stems alone. What is drawn depends on SHA-256 only: the same on every machine.
     """
-    words = sorted(polish_dictionary(raw).decode("utf-8").split(), key=_number)
+    words = sorted(polish_dictionary(packed).decode("utf-8").split(), key=_number)
     draw = functools.cache(lambda stem: _number(f"stem {stem}") % 50)
     drawn = [draw(stem_of(word)) for word in words]
     parts = {part: [word for word, number in zip(words, drawn, strict=True) if number == wanted][-NUM_HELD_OUT_WORDS:]

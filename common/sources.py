@@ -1,4 +1,4 @@
-"""Where files come from: the ordinary clients of public package registries, and torchvision's own downloader.
+"""Where files come from: clients of public package registries, torchvision's own downloader, this repository.
 
 Every kind of source answers the same question, `obtain(source, names, scratch, desc)`: give the content of
 these files, one at a time. An archive that has been downloaded stays in `scratch` until the caller removes
@@ -170,7 +170,11 @@ def _apt(source, folder, desc):
     _run_client(command, folder, desc, source["archive"]["size"])
 
 
-CLIENTS = {"pypi": _pip, "npm": _npm, "apt": _apt}
+def _beside_the_registry(source, folder, desc):
+    shutil.copy(Path(__file__).resolve().parent.parent / "data" / source["package"], folder)
+
+
+CLIENTS = {"pypi": _pip, "npm": _npm, "apt": _apt, "repository": _beside_the_registry}
 
 
 def _require(program):

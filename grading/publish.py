@@ -37,7 +37,7 @@ def publish(destination: Path) -> list[Path]:
         _copy(ASSIGNMENTS / name, destination / "assignments" / name, "*.ipynb", "*.png")
         _copy(ASSIGNMENTS / name, destination / "common" / "originals", f"{name}.ipynb")  # for `make repair`
     _copy(ROOT / "common", destination / "common", "*.py", "*.pth")
-    _copy(ROOT / "data", destination / "data", "*.toml", "*.md")
+    _copy(ROOT / "data", destination / "data", "*.toml", "*.md", "*.xz")
     _copy(BUNDLE, destination, "README.md", "Makefile", "nbgrader_config.py")
     _copy(BUNDLE / "jupyter", destination / "jupyter", "*.py")
     _copy(BUNDLE / "jupyter" / "labconfig", destination / "jupyter" / "labconfig", "*.json")

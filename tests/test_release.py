@@ -40,7 +40,7 @@ def test_the_bundle_has_what_students_need_and_nothing_of_the_graders(tmp_path):
     publish.publish(tmp_path)
     names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert {"Makefile", "README.md", "environment.yml", "pyproject.toml", "common/data.py",
-            "data/registry.toml"} <= names
+            "data/registry.toml", "data/polish.xz"} <= names
     assert {f"assignments/{name}/{name}.ipynb" for name in NAMES} <= names
     assert not [name for name in names if "solution" in name or "grading" in name or "probe" in name]
     for path in tmp_path.rglob("*"):

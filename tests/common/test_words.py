@@ -40,7 +40,7 @@ def test_no_stem_of_a_held_out_word_is_in_the_set_to_train_by_stem(monkeypatch):
     raw = "".join("".join(rng.choice(list("abcdef"), size=5)) + ending + "\n" for _ in range(1000)
                   for ending in ("a", "em", "owi", "ami")) + "Ala\nxxxxxx\n"
     parts = {}
-    for line in derived.polish_words(raw.encode()).decode().splitlines():
+    for line in derived.polish_words(derived.packed_words(raw.encode())).decode().splitlines():
         part, _, word = line.partition("\t")
         parts.setdefault(part, []).append(word)
     held_out = {part: {derived.stem_of(word) for word in parts[part]} for part in ("valid", "test")}
@@ -49,6 +49,12 @@ def test_no_stem_of_a_held_out_word_is_in_the_set_to_train_by_stem(monkeypatch):
     assert not {derived.stem_of(word) for word in parts["stem"]} & (held_out["test"] | held_out["valid"])
     assert not set(parts["random"]) & {*parts["test"], *parts["valid"]}
     assert {derived.stem_of(word) for word in parts["random"]} & held_out["test"], "relatives are allowed there"
+
+
+def test_words_come_out_as_they_were_packed_without_names_and_strange_letters():
+    raw = "Ala\nżółty\nżółtym\nżółw\nżółwia\nabcde\nqueue\nabcdefghijklmnopqrstu\n"
+    packed = derived.packed_words(raw.encode())
+    assert derived.polish_dictionary(packed).decode().split() == ["żółty", "żółtym", "żółwia", "abcde"]
 
 
 def test_pronunciations_lose_stress_comments_and_further_variants():
