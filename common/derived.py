@@ -79,7 +79,7 @@ def _number(text):
 
 
 def packed_words(raw):
-    """Debian's list of Polish words -> data/polish.xz: words of 5 to 20 Polish letters, without names and abbreviations.
+    """Debian's list of Polish words -> data/polish.xz: those of 5 to 20 Polish letters, no names or abbreviations.
 
     Each word is written as the number of letters that it shares with the one before, as a letter from A on, and the
     rest (front coding): 3.9 million words in less than a megabyte.
