@@ -6,12 +6,9 @@ notebook. Text stays text: Jinja2 escapes it, Markdown is rendered without HTML,
 runs nothing and loads nothing.
 """
 
-import base64
-import hashlib
 import re
 from datetime import UTC, datetime
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nbconvert.exporters import HTMLExporter
 from nbconvert.exporters.exporter import Exporter
@@ -26,7 +23,7 @@ from common.matching import ANSWER_STUB
 from common.released import CARD
 from grading import attempts
 from grading.marks import Mark, Points, date, mark
-from grading.report import TEMPLATES
+from grading.pages import environment, inline
 from grading.rules import load_rules
 
 MAX_TEXT = 20_000  # characters of one cell that are shown
@@ -52,14 +49,11 @@ def page(notebook, about, given) -> str:
     title = next((m[1] for cell in notebook.cells if (m := re.search(r"^# (.+)$", cell.source, re.MULTILINE))), name)
     notes = [markdown(line[2:]) for cell in notebook.cells if cell.get("id") == "grader-notes"
              for line in cell.source.splitlines() if line.startswith("- ")]
-    style = Markup((TEMPLATES / "feedback.css").read_text("utf-8"))
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'"
+    style, source = inline("feedback.css")
+    policy = f"default-src 'none'; img-src data:; style-src {source}"
     rules = load_rules()
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"points": lambda value: f"{round(value, 3):g}", "date": date}
-    return environment.get_template("feedback.html").render(
+    filters = {"points": lambda value: f"{round(value, 3):g}", "date": date}
+    return environment(**filters).get_template("feedback.html").render(
         name=name, title=title, course=rules.title, student=rules.student(student).name or given["student"],
         exercises=exercises, notes=notes, mark=_mark(rules, name, student, exercises, given["at"]),
         score=about["score"], max_score=about["max_score"], penalty=about["late_penalty"],

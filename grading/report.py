@@ -6,23 +6,18 @@ Whatever a student wrote (names, messages, notes) stays text: Jinja2 escapes it,
 a browser runs and loads nothing but the style and the script that stand in it.
 """
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from grading import charts, items, risk, similar, summary, years
 from grading.course import write_atomically
+from grading.pages import environment, inline
 from grading.rows import Class
 from grading.source import Assignment
 from grading.years import LastYear
 
-TEMPLATES = Path(__file__).parent / "templates"
 NUMBER = int | float
 RESULT = {"assignment": str, "student": str, "cells": list, "notes": list, "person": list,
           "submitted": str | None, "late_seconds": NUMBER | None, "seconds": dict}
@@ -100,19 +95,13 @@ def write_report(
 
 
 def _render(**names) -> str:
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"points": charts.points, "percent": charts.percent, "seconds": charts.seconds,
-                            "duration": duration, "date": date, "signed": signed}
-    style, script = (Markup((TEMPLATES / name).read_text("utf-8")) for name in ("report.css", "report.js"))
-    policy = f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'"
-    template = environment.get_template("report.html")
+    filters = {"points": charts.points, "percent": charts.percent, "seconds": charts.seconds, "duration": duration,
+               "date": date, "signed": signed}
+    (style, style_source), (script, script_source) = inline("report.css"), inline("report.js")
+    policy = f"default-src 'none'; style-src {style_source}; script-src {script_source}"
+    template = environment(**filters).get_template("report.html")
     return template.render(style=style, script=script, policy=policy, bar=charts.bar, interval=charts.interval,
                            level=level, items=items, similar=similar, **names)
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def duration(seconds: float) -> str:
