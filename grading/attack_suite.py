@@ -31,6 +31,7 @@ from grading.source import Assignment, load
 
 FOLDER = ROOT / "tests" / "attacks"
 TRACE, LEFT = b"left by an attack", "course_attack*"  # what the attacks write, and the names of their files
+GROWTH = 400  # megabytes; a message of many parts may take more, until the watch sees it (MAX_RECEIVED)
 CANARY = "canary-7f3a91"  # the text that no submission may ever show
 PRELUDE = '''\
 PLACES = {places!r}
@@ -54,6 +55,7 @@ class Attack:
     """One hostile submission. `loses`: {"exercise/part", …}, at least; `known`: why it is known to get through.
 
     It may lose the rest of the exercises that it changes too (many end their own kernel there), and those in `may`.
+    megabytes: by how much it may make grow whoever reads or grades it.
 
     texts: exercise id -> the text handed in; spoil(folder, notebook as a dict, places) changes the folder.
     """
@@ -64,6 +66,7 @@ class Attack:
     loses: frozenset[str] = frozenset()
     known: str = ""
     may: frozenset[str] = frozenset()
+    megabytes: int = GROWTH
     texts: dict[str, str] = field(default_factory=dict)
     spoil: Callable | None = None
 
@@ -115,7 +118,7 @@ def load_attacks() -> list[Attack]:
             attacks.append(Attack(f"{path.stem}/{cell.metadata['hostile']}", " ".join(line[2:] for line in comment),
                                   home[exercise], _parts(home[exercise], loses),
                                   cell.metadata.get("known", ""), _parts(home[exercise], cell.metadata.get("may", "")),
-                                  {exercise: cell.source}))  # fmt: skip
+                                  cell.metadata.get("megabytes", GROWTH), {exercise: cell.source}))  # fmt: skip
     spec = importlib.util.spec_from_file_location("attack_submissions", FOLDER / "submissions.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

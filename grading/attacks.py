@@ -36,7 +36,6 @@ LIMITS = Limits(cell_seconds=3, notebook_seconds=20, memory=3 * 2**29, processes
                 file_size=16 * 2**20, disk=32 * 2**20, output=50_000)  # fmt: skip
 SANDBOX = Sandbox(preload=("numpy", "torch", "torchvision"), limits=LIMITS)
 GRACE = 15  # seconds over the notebook's limit: starting kernels, interrupts obeyed late, a busy machine
-GROWTH = 800 * 2**20  # bytes that one submission may add to the memory of whoever reads or grades it
 MAX_RESULT = 24 * 2**20  # characters of one executed notebook
 EVERY = 8  # after so many attacks an honest submission is graded
 STOPS = {  # what an attempt met inside the sandbox -> the wall
@@ -169,7 +168,7 @@ def observe(attack: Attack, result: Result, growth: int, outcome: Outcome):
         *re.findall(r"^=> (got .*)$", shown, re.MULTILINE),
         *(["shows a secret"] if CANARY in shown + str(said) else []),
         *([f"took {outcome.seconds:.0f} s"] if outcome.seconds > LIMITS.notebook_seconds + GRACE else []),
-        *([f"took {growth / 2**20:.0f} MB of the grader's memory"] if growth > GROWTH else []),
+        *([f"took {growth / 2**20:.0f} MB of the grader's memory"] if growth > attack.megabytes * 2**20 else []),
         *([f"the result is {size / 2**20:.0f} MB long"] if (size := len(json.dumps(cells))) > MAX_RESULT else []),
         *(f"in the page: {found}" for found in page_problems(result.notebook)),
     ]

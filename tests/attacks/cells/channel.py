@@ -64,7 +64,7 @@ get_ipython().kernel.agent.answer = lambda frames: [text, bytes(4 * 7864320)]
 text = b'{"t": "dict", "v": [["ok", {"t": "array", "dtype": "' + b"f8," * 1_900_000 + b'", "shape": [1], "b": 1}]]}'
 get_ipython().kernel.agent.answer = lambda frames: [text, bytes(8)]
 
-# %% hostile="parts-without-end" exercise="cube" loses="" may="*"
+# %% hostile="parts-without-end" exercise="cube" loses="" may="*" megabytes=800
 # Sends output messages of a hundred parts of 16 MB: each part may pass, the whole takes 1.6 GB of who receives it.
 kernel = get_ipython().kernel
 part = bytes(16 * 2**20)
