@@ -14,7 +14,8 @@ import sys
 from common.progress import progress
 from grading import course, probing
 from grading.cli import probe_task
-from grading.workers import cluster, run
+from grading.cluster import cluster, prepare
+from grading.workers import run
 
 
 def marks(result) -> tuple:
@@ -31,6 +32,7 @@ def main() -> int:
     groups = [group for name in course.chosen(chosen.names)
               for group in probing.together(probing.load_probes(course.assignment(name)))]
     tasks, first, others = [probe_task(group) for group in groups], {}, {}
+    prepare(map(course.assignment, course.chosen(chosen.names)))
     with cluster() as client, progress(total=chosen.rounds * len(tasks), desc="gradings") as bar:
         for number in range(chosen.rounds):
             order = random.Random(number).sample(tasks, len(tasks))

@@ -21,15 +21,16 @@ from pathlib import Path
 import dask
 from distributed import as_completed
 
-from grading import classroom, workers
+from grading import classroom
 from grading.attack_pages import MARK, page_problems
 from grading.attack_suite import CANARY, Attack, load_attacks, places
+from grading.cluster import cluster
 from grading.course import ROOT
 from grading.grade import Result
 from grading.nbgrader_plugin import refuse_links
 from grading.sandbox import Limits, Sandbox
 from grading.warm import fork_server
-from grading.workers import Task
+from grading.workers import Task, grade_task, here
 
 STOCK_RESULTS = ROOT / "benchmarks" / "stock_attacks.json"  # measured by the script beside it
 LIMITS = Limits(cell_seconds=3, notebook_seconds=20, memory=3 * 2**29, processes=64, open_files=128,
@@ -75,7 +76,7 @@ def grade_measured(task: Task) -> tuple[Result, int]:
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
     before = _memory("VmRSS")
-    result = workers.grade_task(task)
+    result = grade_task(task)
     return result, _memory("VmHWM") - before
 
 
@@ -147,7 +148,7 @@ def _read(attack: Attack, place: Path) -> tuple[Task, int]:
     one.submitted()
     refuse_links(target.name, "student", [str(place / f"{target.name}.ipynb")])  # what nbgrader's own autograde does
     growth = _memory("VmHWM") - before
-    return Task(None, target.name, target.text, data, SANDBOX, "student", checkpoints, one.notes), growth
+    return Task(None, target.name, target.text, data, here(SANDBOX), "student", checkpoints, one.notes), growth
 
 
 def observe(attack: Attack, result: Result, growth: int, outcome: Outcome):
@@ -210,9 +211,9 @@ def _processes(text: str) -> Iterator[str]:
                 yield command[:100]
 
 
-def _warm():
-    """On a worker: the imports, before an attack's time runs."""
-    fork_server(SANDBOX)
+def _warm(sandbox: Sandbox):
+    """On a worker: its fork server, before an attack's time runs."""
+    fork_server(sandbox)
 
 
 @contextlib.contextmanager
@@ -223,8 +224,8 @@ def _workers(folder: Path):
     warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
     settings = {"distributed.scheduler.allowed-failures": 0, "temporary-directory": str(folder)}
     try:
-        with dask.config.set(settings), workers.cluster() as client:
-            client.run(_warm)
+        with dask.config.set(settings), cluster() as client:
+            client.run(_warm, here(SANDBOX))
             yield client
     finally:
         os.environ.clear()

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 CGROUPS = Path("/sys/fs/cgroup")
-SPARE_PROCESSES, SPARE_MEMORY = 32, 2**29  # for the fork server and bubblewrap, which are in the group, too
+SPARE_PROCESSES, SPARE_MEMORY = 32, 2**29  # for the fork server or bubblewrap, which is in the group, too
 
 
 class Cgroup:
@@ -24,6 +24,7 @@ class Cgroup:
                     [(CGROUPS / "cpu", {}), (CGROUPS / "pids", {"pids.max": processes}),
                      (CGROUPS / "memory", {"memory.limit_in_bytes": memory})]]
         self.folders: list[Path] = []
+        _remove_left()
         for groups in versions:
             with contextlib.suppress(OSError):
                 for parent, bounds in groups:
@@ -41,6 +42,11 @@ class Cgroup:
         enter = " && ".join(f"echo $$ > '{folder}/cgroup.procs'" for folder in self.folders)
         return [shutil.which("sh") or "/bin/sh", "-c", f'{enter}; exec "$@"', "sh", *argv]
 
+    def add(self, pid: int):
+        """Put a running process into the group; what it starts from now on is in it, too."""
+        for folder in self.folders:
+            (folder / "cgroup.procs").write_text(str(pid))
+
     def close(self):
         """Remove the group; its processes have been ended."""
         for folder in self.folders:
@@ -54,6 +60,14 @@ class Cgroup:
                     continue
                 break
         self.folders = []
+
+
+def _remove_left():
+    """The empty groups of graders that were killed."""
+    for folder in [*_parent_of_ours().glob("course-*"), *CGROUPS.glob("*/course-*")]:
+        if not Path("/proc", folder.name.split("-")[1]).exists():
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def _parent_of_ours() -> Path:

@@ -119,8 +119,8 @@ def reference(name, seeds):
 def probes(names, only):
     """Grade the answers whose marks are known; exit code 1 when one gets other marks."""
     from grading import probing
+    from grading.cluster import cluster, prepare
     from grading.table import table
-    from grading.workers import cluster, run
 
     order, groups = [], []
     for name in course.chosen(names):
@@ -130,6 +130,9 @@ def probes(names, only):
     if not order:
         raise UsageError(f"no probe has {only!r} in its name")
     rows, failed = {}, 0
+    prepare(map(course.assignment, dict.fromkeys(probe.assignment for probe in order)))
+    from grading.workers import run  # takes a second, beside what has begun
+
     with cluster() as client:
         while groups:
             tasks, groups = [probe_task(group) for group in groups], []

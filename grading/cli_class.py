@@ -90,11 +90,14 @@ def grade(names, students, force, changes, address):
 
     What is graded and has not changed is left alone, so a run that was stopped goes on where it was.
     """
+    from grading.cluster import cluster, prepare
     from grading.table import table
-    from grading.workers import cluster
 
+    names = course.chosen(names)
+    if not address:
+        prepare(course.assignment(name) for name in names if course.has_ungraded(name, force))
     with cluster(address) as client:
-        results, failures = grade_all(course.chosen(names), client, students, force)
+        results, failures = grade_all(names, client, students, force)
     changed = sorted((one["student"], one["assignment"], *change) for one in results for change in one["changes"])
     if changes and changed:
         click.echo(table(changed, ("student", "assignment", "cell", "before", "now")) + "\n")
@@ -125,7 +128,7 @@ def grade_all(names, client, students=(), force=False):
 @names_argument
 def feedback(names):
     """Write a feedback page for everything that has been graded (build/feedback), by nbgrader."""
-    from grading.workers import cluster
+    from grading.cluster import cluster
 
     with cluster() as client:
         feedback_all(course.chosen(names), client)
@@ -208,10 +211,10 @@ def demo(names):
     import time
 
     from grading import demo as made_up
+    from grading.cluster import cluster, prepare
     from grading.gradebook import open_gradebook, set_due_date
     from grading.release import release as release_one
     from grading.table import table
-    from grading.workers import cluster
 
     began = time.monotonic()
     names = list(names) or ["w01_sentiment", "w03_numpy_network"]
@@ -222,6 +225,7 @@ def demo(names):
         for name in names:
             set_due_date(gradebook, name, made_up.DUE)
     click.echo(f"{count} submissions of {len(made_up.NAMES)} students, all made up")
+    prepare(map(course.assignment, names))
     with cluster() as client:
         results, failures = grade_all(names, client, force=True)
         feedback_all(names, client)

@@ -44,6 +44,12 @@ def assignment(name: str) -> Assignment:
     return load(path)
 
 
+def has_ungraded(name: str, force: bool = False) -> bool:
+    """Whether somebody's work for it has never been graded (`force`: was handed in). A quick look at the folders."""
+    return any(force or not (RESULTS / name / f"{folder.parent.name}.json").exists()
+               for folder in SUBMITTED.glob(f"*/{name}"))
+
+
 def chosen(names) -> list[str]:
     """The assignments named on the command line, or all of them."""
     for name in names:

@@ -1,14 +1,17 @@
-"""Inside the walls: one process with the imports done, that forks a kernel for each submission.
+"""Inside the walls: one process does the imports, a fork server for each worker is forked from it, and from that a
+kernel for each submission.
 
-A stand-alone file, like `agent.py`; its arguments are more modules to import. Requests come as JSON lines on stdin,
-events go out on stdout:
+A stand-alone file, like `agent.py`. The first process, the zygote, accepts workers on a socket that it was given; each
+connection is a fork server's. Requests come as JSON lines, events go out as JSON lines:
 
-    {"start": key, "connection": file, "log": file, "limits": {…}, "disk": bytes, "keep": [path, …]}     {"kill": key}
-    {"ready": true} or {"ready": false, "why": …}                                      {"exit": key, "status": n}
+    {"start": key, "connection": file, "log": file, "limits": {…}, "disk": bytes, "exchange": folder, "keep": [path, …]}
+    {"kill": key}           {"ready": true}           {"ready": false, "why": …}           {"exit": key, "status": n}
 
 Every kernel gets namespaces of its own (user, mount, PID, IPC, network), its own /tmp, home and /dev/shm, and no
-rights in them. This process has no threads (a fork would not copy them), holds nothing of any submission,
-and is not dumpable, so that its /proc entries are of no use to a kernel, which is the same user.
+rights in them. The processes above it have no threads (a fork would not copy them), hold nothing of any submission,
+and are not dumpable, so that their /proc entries are of no use to a kernel, which is the same user.
+
+usage: python -I forkserver.py <number of the listening socket> [module]...
 """
 
 import contextlib
@@ -19,6 +22,7 @@ import json
 import os
 import select
 import signal
+import socket
 import sys
 import traceback
 
@@ -34,7 +38,8 @@ PRELOAD = ["ipykernel.ipkernel", "ipykernel.kernelapp", "matplotlib_inline.backe
            "IPython.core.oinspect", "sqlite3", "tornado.platform.asyncio", "faulthandler"]
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)
-MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 32, 4096, 16384, 1 << 18
+MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 SYS_CAPSET = {"x86_64": 126, "aarch64": 91}.get(os.uname().machine)
 libc = ctypes.CDLL(None, use_errno=True)
@@ -64,15 +69,16 @@ def new_namespaces():
             file.write(text)
 
 
-def private_folders(disk, own, keep):
+def private_folders(disk, exchange, own, keep):
     """Fresh /tmp, home and /dev/shm of limited size, through which only `own` and the paths `keep` shine.
 
-    own: the kernel's exchange folder; its neighbours' lie beside it. keep: the course, where its clone lies in /tmp.
+    own: the kernel's folder in the exchange folder, where its neighbours' lie too. keep: the course, where its clone
+    lies in /tmp.
     """
     mount(None, "/", None, MS_REC | MS_PRIVATE)
     folders = ["/tmp", os.environ["HOME"], "/dev/shm"]
-    if not own.startswith(tuple(f"{folder}/" for folder in folders)):
-        folders.append(os.path.dirname(own))
+    if not exchange.startswith(tuple(f"{folder}/" for folder in folders)):
+        folders.append(exchange)
     covered = [path for path in sorted([own, *keep]) if path.startswith(tuple(f"{folder}/" for folder in folders))]
     kept = {path: os.open(path, os.O_PATH) for path in covered}
     for folder in folders:
@@ -91,6 +97,28 @@ def private_folders(disk, own, keep):
     os.chdir(os.environ["HOME"])
 
 
+def private_proc():
+    """A /proc without other processes. A fresh one can't be mounted here, so it has the parts of ours that are read.
+
+    In it, `self` is the kernel, also when a child of it looks.
+    """
+    staging = "/tmp/proc"
+    os.mkdir(staging)
+    mount("tmpfs", staging, "tmpfs", MS_NOSUID | MS_NODEV, "size=65536,mode=0755")
+    for name in ("self", "sys", "cpuinfo", "meminfo", "stat", "uptime", "loadavg", "version", "filesystems"):
+        if os.path.isdir(f"/proc/{name}"):
+            os.mkdir(f"{staging}/{name}")
+        else:
+            open(f"{staging}/{name}", "x").close()
+        mount(f"/proc/{name}", f"{staging}/{name}", None, MS_BIND | MS_REC)
+    for name, target in (("1", "self"), ("mounts", "self/mounts"), ("net", "self/net")):
+        os.symlink(target, f"{staging}/{name}")
+    mount(staging, "/proc", None, MS_BIND | MS_REC)
+    mount(None, "/proc", None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV)
+    checked(libc.umount2(staging.encode(), MNT_DETACH), f"umount {staging}")
+    os.rmdir(staging)
+
+
 def drop_rights():
     """Give up every capability for good: what we mounted cannot be taken away by the student's program."""
     for capability in range(64):
@@ -105,7 +133,8 @@ def kernel(request):
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     prctl(PR_SET_DUMPABLE, 1)
-    private_folders(request["disk"], os.path.dirname(request["connection"]), request["keep"])
+    private_folders(request["disk"], request["exchange"], os.path.dirname(request["connection"]), request["keep"])
+    private_proc()
     drop_rights()
     agent.main(request["connection"], json.dumps(request["limits"]))
 
@@ -128,6 +157,7 @@ def launcher(request):
         os.dup2(stream, number)
     os.closerange(3, 1024)
     new_namespaces()
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # new credentials have cleared it
     child = os.fork()
     if child == 0:
         kernel(request)
@@ -173,32 +203,16 @@ def why_not():
     return "" if status == 0 else "this machine forbids nested namespaces"
 
 
-def serve():
-    events = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)
-
-    def tell(**event):
-        events.write(json.dumps(event) + "\n")
-
-    for name in PRELOAD:
-        __import__(name)
-    for name in sys.argv[1:]:
-        with contextlib.suppress(Exception):  # a name in a module is no module; what else fails will fail in its cell
-            importlib.import_module(name)
-    prctl(PR_SET_DUMPABLE, 0)
-    if reason := why_not():
-        tell(ready=False, why=reason)
-        return
-    gc.collect()
-    gc.freeze()
+def serve(connection):
+    """A fork server: kernels for one worker, until that hangs up."""
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
     children, pending = {}, b""
-    tell(ready=True)
+    tell(connection, ready=True)
     while True:
-        ready, _, _ = select.select([0, read_end], [], [])
+        ready, _, _ = select.select([connection, read_end], [], [])
         if read_end in ready:
             os.read(read_end, 4096)
             while children:
@@ -206,10 +220,10 @@ def serve():
                 if pid == 0:
                     break
                 if key := children.pop(pid, None):
-                    tell(exit=key, status=os.waitstatus_to_exitcode(status))
-        if 0 in ready:
-            if not (data := os.read(0, 65536)):
-                return  # the grader has gone, and bubblewrap ends all that is left
+                    tell(connection, exit=key, status=os.waitstatus_to_exitcode(status))
+        if connection in ready:
+            if not (data := connection.recv(65536)):
+                return  # the worker has gone; its kernels end with us
             *lines, pending = (pending + data).split(b"\n")
             for request in map(json.loads, lines):
                 if "start" in request:
@@ -219,5 +233,33 @@ def serve():
                         os.kill(pid, signal.SIGTERM)
 
 
+def tell(connection, **event):
+    connection.sendall(json.dumps(event).encode() + b"\n")
+
+
+def zygote(listener, modules):
+    """Import, then fork a fork server for each worker that connects, until the grader has gone."""
+    for name in PRELOAD:
+        __import__(name)
+    for name in modules:
+        with contextlib.suppress(Exception):  # a name in a module is no module; what else fails will fail in its cell
+            importlib.import_module(name)
+    prctl(PR_SET_DUMPABLE, 0)
+    reason = why_not()
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for fork servers
+    while True:
+        ready, _, _ = select.select([listener, sys.stdin], [], [])
+        if sys.stdin in ready:
+            return  # hung up; bubblewrap ends all that is left
+        connection, _ = listener.accept()
+        with connection:
+            if reason:
+                tell(connection, ready=False, why=reason)
+            else:
+                fork(lambda connection=connection: serve(connection))
+
+
 if __name__ == "__main__":
-    serve()
+    zygote(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])

@@ -77,7 +77,7 @@ class Kernel:
         self.watch = Watch(Path(self.folder), self.limits)
         try:
             if server:
-                self.watch.start(server.process.pid)
+                self.watch.start(server.pid)
             log = open(Path(self.folder, "log"), "wb")
             with log:
                 self.manager.start_kernel(stdout=log, stderr=log)

@@ -57,13 +57,15 @@ class Sandbox:
     """What a submission runs in. `data` is the folder of data sets it may read; `walls=False` trusts it.
 
     checkpoints: what it trained and handed in, by name, as safetensors; `warm=False` starts it from cold;
-    preload: the modules that the assignment itself imports, which a warm kernel has already.
+    preload: the modules that the assignment itself imports, which a warm kernel has already; zygote: the folder of a
+    process that has them (`grading.warm`), None: one of our own.
     """
 
     data: Path | None = None
     preload: tuple[str, ...] = ()
     walls: bool = True
     warm: bool = True
+    zygote: Path | None = None
     checkpoints: tuple[tuple[str, bytes], ...] = ()
     limits: Limits = field(default_factory=Limits)
 

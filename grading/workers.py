@@ -1,22 +1,20 @@
-"""Many submissions at once: the pure function `grade` on a Dask cluster, one submission a task.
+"""Many submissions at once: the pure function `grade` on a Dask cluster (`grading.cluster`), one submission a task.
 
-Locally the cluster is this machine's cores. The coordinator keeps only a few submissions in flight, so its
-memory does not grow with the class.
+The coordinator keeps only a few submissions in flight, so its memory does not grow with the class.
 """
 
-import contextlib
-import logging
+import functools
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dask import config
-from distributed import Client, KilledWorker, LocalCluster, as_completed
+from distributed import Client, KilledWorker, as_completed
 
 from grading.course import sandbox_for
 from grading.grade import Result, grade, refused
 from grading.sandbox import Sandbox
-from grading.source import parse
+from grading.source import Assignment, parse
+from grading.warm import zygote
 
 
 @dataclass(frozen=True)
@@ -39,28 +37,25 @@ class Task:
 def grade_task(task: Task) -> Result:
     """What a worker does. Pure: everything it needs is in the task."""
     os.environ["OMP_NUM_THREADS"] = "1"
-    assignment = parse(task.text, task.name)
-    sandbox = task.sandbox or sandbox_for(assignment)
+    assignment, sandbox = _assignment(task.text, task.name), task.sandbox or _sandbox(task.text, task.name)
     result = grade(assignment, task.data, sandbox, task.student, dict(task.checkpoints))
     result.notes[:0] = task.notes
     return result
 
 
-@contextlib.contextmanager
-def cluster(address: str | None = None) -> Iterator[Client]:
-    """A Dask client: on the cluster at `address`, else on this machine, one process a core."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # failures come back with the futures
-    if address:
-        with Client(address) as client:
-            yield client
-        return
-    config.set({"distributed.worker.daemon": False, "distributed.scheduler.allowed-failures": 1})
-    with (
-        LocalCluster(n_workers=os.cpu_count(), threads_per_worker=1, processes=True, dashboard_address=None,
-                     memory_limit=0, silence_logs=logging.CRITICAL) as local,
-        Client(local) as client,
-    ):
-        yield client
+@functools.lru_cache(maxsize=8)
+def _assignment(text: str, name: str) -> Assignment:
+    return parse(text, name)
+
+
+@functools.lru_cache(maxsize=8)
+def _sandbox(text: str, name: str) -> Sandbox:
+    return sandbox_for(_assignment(text, name))
+
+
+def here(sandbox: Sandbox) -> Sandbox:
+    """The sandbox for workers of this machine: they fork their kernels from our zygote, which has what these import."""
+    return replace(sandbox, zygote=zygote(sandbox)) if sandbox.walls and sandbox.warm else sandbox
 
 
 def run(client: Client, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Exception]]:
@@ -70,6 +65,8 @@ def run(client: Client, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | 
     them ended the workers, and which only waited behind it.
     """
     suspects = []
+    if client.cluster:  # it is ours, on this machine
+        tasks = (replace(task, sandbox=here(task.sandbox or _sandbox(task.text, task.name))) for task in tasks)
     for task, result in _run(client, tasks, 2 * max(1, sum(client.nthreads().values()))):
         if isinstance(result, KilledWorker):
             suspects.append(task)
@@ -77,8 +74,8 @@ def run(client: Client, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | 
             yield task, result
     for task, result in _run(client, suspects, 1):
         if isinstance(result, KilledWorker):
-            result = refused(parse(task.text, task.name), "The grader's process ended each time it was grading this "
-                             "notebook, so it was given up.", task.student, "it ended the grader's process")
+            result = refused(_assignment(task.text, task.name), "The grader's process ended each time it was grading "
+                             "this notebook, so it was given up.", task.student, "it ended the grader's process")
         yield task, result
 
 

@@ -50,7 +50,7 @@ def test_no_attack_gets_what_it_should_not():
 @pytest.mark.parametrize("temporary", ["/tmp", "/var/tmp"])
 def test_a_kernel_does_not_see_the_sockets_of_its_neighbour(temporary, monkeypatch):
     """Wherever the grader keeps its temporary files."""
-    monkeypatch.setattr(warm, "_servers", {})
+    monkeypatch.setattr(warm, "_open", {})
     with tempfile.TemporaryDirectory(dir=temporary) as folder:
         monkeypatch.setattr(tempfile, "tempdir", folder)
         with Kernel(Sandbox()) as one, Kernel(Sandbox()):

@@ -13,10 +13,11 @@ from dataclasses import replace
 import pytest
 
 from grading import judge, workers
+from grading.cluster import cluster
 from grading.grade import grade
 from grading.probing import Probe, all_parts, differences
 from grading.source import parse
-from grading.workers import Task, cluster, run
+from grading.workers import Task, run
 
 pytestmark = pytest.mark.kernel
 
@@ -223,7 +224,7 @@ task_itself = workers.grade_task
 
 def test_a_killed_worker_costs_its_own_submission_and_the_rest_goes_on(mini, hand_in, sandbox, monkeypatch):
     monkeypatch.setattr(workers, "grade_task", deadly)
-    monkeypatch.setattr(workers.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     tasks = [Task(student, "mini", mini.text, data, replace(sandbox, warm=False), student)
              for student, data in [("ada", b""), ("crash", b"x"), ("jan", b"x"), ("eva", hand_in(mini)), ("zoe", b"x")]]
     with cluster() as client:

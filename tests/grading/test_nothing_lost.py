@@ -195,7 +195,7 @@ def workers_of(coordinator: subprocess.Popen) -> list[psutil.Process]:
     with suppress(psutil.NoSuchProcess):  # the coordinator's own end
         for one in psutil.Process(coordinator.pid).children(recursive=True):
             with suppress(psutil.NoSuchProcess):  # ZombieProcess is one of these
-                if "spawn_main" in " ".join(one.cmdline()):
+                if "multiprocessing.forkserver" in " ".join(one.cmdline()) and one.ppid() != coordinator.pid:
                     found.append(one)
     return found
 

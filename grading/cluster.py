@@ -1,0 +1,72 @@
+"""What grades a class: Dask's workers, by default one for each core of this machine.
+
+Before the first submission come imports: seconds of PyTorch's, for the students' code and for the judge. On this
+machine each are done once, by a process that does nothing else: kernels are forked from the zygote inside the walls
+(`grading.warm`), workers from a process with the judge's imports (multiprocessing's start method "forkserver").
+"""
+
+import contextlib
+import logging
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from multiprocessing import forkserver
+
+from grading.course import sandbox_for
+from grading.source import Assignment
+from grading.warm import zygote
+
+LINUX = sys.platform == "linux"
+
+
+def prepare(assignments: Iterable[Assignment] = ()):
+    """Begin the imports for grading these on this machine; they go on beside what the caller does next."""
+    sandboxes = [sandbox_for(assignment) for assignment in assignments]
+    for sandbox in sandboxes:
+        zygote(sandbox)
+    if LINUX:
+        multiprocessing.set_forkserver_preload(
+            ["grading.template", *dict.fromkeys(name for sandbox in sandboxes for name in sandbox.preload)])
+        with _environment(OMP_NUM_THREADS="1"):  # no threads in a process that is forked, and results that repeat
+            forkserver.ensure_running()
+
+
+@contextlib.contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextlib.contextmanager
+def cluster(address: str | None = None) -> Iterator:
+    """A `distributed.Client`: of the scheduler at `address`, else of workers on this machine, one a core."""
+    if not address:
+        prepare()
+    import dask
+    from distributed import Client, LocalCluster, utils
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # failures come back with the futures
+    if address:
+        with Client(address) as client:
+            yield client
+        return
+    dask.config.set({"distributed.worker.daemon": False, "distributed.scheduler.allowed-failures": 1})
+    if LINUX:
+        dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})
+        utils._forkserver_preload_set = True  # or Dask imports here whatever it knows, to have it preloaded
+    try:
+        with (
+            LocalCluster(n_workers=os.cpu_count(), threads_per_worker=1, processes=True, dashboard_address=None,
+                         memory_limit=0, silence_logs=logging.CRITICAL) as local,
+            Client(local) as client,
+        ):
+            yield client
+    finally:
+        if LINUX:  # another cluster may have other modules, another environment
+            forkserver._forkserver._stop()
