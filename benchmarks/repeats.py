@@ -2,12 +2,13 @@
 
     python -m benchmarks.repeats 20 [NAME]...
 
-In every round all probes of the assignments are graded in an order of its own, as many at once as the machine has
-cores, each with other neighbours than before. Points and messages of every part must be those of the first round.
-Exit code 1 when some are not.
+In every round all probes of the assignments are graded by new workers in an order of its own, as many at once as the
+machine has cores, each with other neighbours than before; in every second round the environment asks for two threads.
+Points and messages of every part must be those of the first round. Exit code 1 when some are not.
 """
 
 import argparse
+import os
 import random
 import sys
 
@@ -32,17 +33,17 @@ def main() -> int:
     groups = [group for name in course.chosen(chosen.names)
               for group in probing.together(probing.load_probes(course.assignment(name)))]
     tasks, first, others = [probe_task(group) for group in groups], {}, {}
-    prepare(map(course.assignment, course.chosen(chosen.names)))
-    with cluster() as client, progress(total=chosen.rounds * len(tasks), desc="gradings") as bar:
-        for number in range(chosen.rounds):
-            order = random.Random(number).sample(tasks, len(tasks))
-            for task, result in run(client, order):
+    for number in progress(range(chosen.rounds), desc="rounds"):
+        os.environ["OMP_NUM_THREADS"] = str(1 + number % 2)
+        prepare(map(course.assignment, course.chosen(chosen.names)))
+        order = random.Random(number).sample(tasks, len(tasks))
+        with cluster() as client:
+            for task, result in progress(run(client, order), total=len(order), desc=f"round {number + 1}"):
                 if isinstance(result, Exception):
                     raise result
                 found = marks(result)
                 if found != first.setdefault(task.key, found):
                     others.setdefault(task.key, []).append((number, found))
-                bar.update()
     for group, seen in others.items():
         number, found = seen[0]
         changed = [f"{now} instead of {before}" for before, now in zip(first[group], found, strict=True)
