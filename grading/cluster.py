@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from multiprocessing import forkserver
 
+from common.fetching import DataUnavailable
 from grading.course import sandbox_for
 from grading.source import Assignment
 from grading.warm import zygote
@@ -22,12 +23,13 @@ LINUX = sys.platform == "linux"
 
 def prepare(assignments: Iterable[Assignment] = ()):
     """Begin the imports for grading these on this machine; they go on beside what the caller does next."""
-    sandboxes = [sandbox_for(assignment) for assignment in assignments]
-    for sandbox in sandboxes:
-        zygote(sandbox)
+    modules = []
+    for assignment in assignments:
+        with contextlib.suppress(DataUnavailable):  # whoever needs the data says so
+            zygote(sandbox := sandbox_for(assignment))
+            modules += sandbox.preload
     if LINUX:
-        multiprocessing.set_forkserver_preload(
-            ["grading.template", *dict.fromkeys(name for sandbox in sandboxes for name in sandbox.preload)])
+        multiprocessing.set_forkserver_preload(["grading.template", *dict.fromkeys(modules)])
         with _environment(OMP_NUM_THREADS="1"):  # no threads in a process that is forked, and results that repeat
             forkserver.ensure_running()
 

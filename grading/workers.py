@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from distributed import Client, KilledWorker, as_completed
 
+from common.fetching import DataUnavailable
 from grading.course import sandbox_for
 from grading.grade import Result, grade, refused
 from grading.sandbox import Sandbox
@@ -58,6 +59,13 @@ def here(sandbox: Sandbox) -> Sandbox:
     return replace(sandbox, zygote=zygote(sandbox)) if sandbox.walls and sandbox.warm else sandbox
 
 
+def _with_zygote(task: Task) -> Task:
+    try:
+        return replace(task, sandbox=here(task.sandbox or _sandbox(task.text, task.name)))
+    except DataUnavailable:
+        return task  # the worker will say so
+
+
 def run(client: Client, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | Exception]]:
     """Each task with its result, in the order in which they end; an exception means that the grader failed.
 
@@ -66,7 +74,7 @@ def run(client: Client, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | 
     """
     suspects = []
     if client.cluster:  # it is ours, on this machine
-        tasks = (replace(task, sandbox=here(task.sandbox or _sandbox(task.text, task.name))) for task in tasks)
+        tasks = map(_with_zygote, tasks)
     for task, result in _run(client, tasks, 2 * max(1, sum(client.nthreads().values()))):
         if isinstance(result, KilledWorker):
             suspects.append(task)
