@@ -28,7 +28,8 @@ def run(classroom_of_mini, monkeypatch):
         for task in tasks:
             yield task, RuntimeError("no disk\nleft") if task.data == b"fail" else workers.grade_task(task)
 
-    monkeypatch.setattr(workers, "cluster", lambda *args: contextlib.nullcontext())
+    monkeypatch.setattr("grading.cluster.cluster", lambda *args: contextlib.nullcontext())
+    monkeypatch.setattr("grading.cluster.prepare", lambda *args: None)
     monkeypatch.setattr(workers, "run", run_here)
     monkeypatch.setattr("grading.classroom.run", run_here)
     monkeypatch.setattr(course, "ROOT", classroom_of_mini)
