@@ -120,11 +120,14 @@ def db_url() -> str:
 
 
 def write_atomically(path: Path, text: str, encoding: str = "utf-8"):
-    """Whole or not at all: the file never exists half-written under its name."""
+    """Whole or not at all, and on the disk before it has its name: also when the machine's power fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(text, encoding=encoding, newline="")
+        with temporary.open("w", encoding=encoding, newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:  # the disk is full: what was written of it is of no use
         temporary.unlink(missing_ok=True)

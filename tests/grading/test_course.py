@@ -48,6 +48,14 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     assert path.read_text() == "old"
 
 
+def test_what_is_written_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    order, sync, replace = [], os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda number: order.append(os.fstat(number).st_size) or sync(number))
+    monkeypatch.setattr(os, "replace", lambda *names: order.append("named") or replace(*names))
+    write_atomically(tmp_path / "file", "seven!!")
+    assert order == [7, "named"]
+
+
 def test_a_reader_sees_the_old_or_the_new_file_and_never_a_part(tmp_path):
     path, texts = tmp_path / "file", {"a" * 200_000, "b" * 300_000}
     write_atomically(path, "a" * 200_000)
