@@ -44,7 +44,8 @@ STOPS = {  # what an attempt met inside the sandbox -> the wall
     "Read-only file system": "read-only mounts",
     "No such process": "PID namespace",
     "refused|unreachable": "network namespace",
-    "not permitted|Permission denied|not implemented|Required key": "no rights",
+    "not permitted|Permission denied|Required key": "no rights",
+    "not implemented": "refused calls",
     "Invalid argument": "locked mounts",
     "MemoryError|Cannot allocate": "limit: memory",
     "temporarily unavailable|start new thread": "limit: processes",
@@ -55,6 +56,7 @@ STOPS = {  # what an attempt met inside the sandbox -> the wall
     "is cut here": "limit: output",
     "process ended|ended the notebook": "its end is noticed",
     "the limit is|nested too|too many|not plain data|answer cannot be used|cannot travel": "plain data, bounded",
+    "nothing there": "nothing there",
     "used more than|started more than|sent more than|filled the folder": "the watch",
 }
 

@@ -59,9 +59,8 @@ def cube(x):
 import glob
 import os
 
-mine = os.readlink("/proc/self")
 for folder in glob.glob("/proc/[0-9]*"):
-    if os.path.basename(folder) != mine:
+    if not os.path.samefile(folder, "/proc/self"):
         for path in PLACES["files"]:
             attempt(f"{folder}/root", lambda: open(f"{folder}/root{path}").read(10))
         attempt(f"{folder}/mem", lambda: open(f"{folder}/mem", "rb+"))
