@@ -16,7 +16,7 @@ def test_there_are_attacks_of_every_kind_each_with_a_sentence():
     attacks = load_attacks()
     assert len({attack.name for attack in attacks}) == len(attacks) >= 100
     assert {attack.name.split("/")[0] for attack in attacks} == {
-        "channel", "harm", "hooks", "reading", "values", "submissions"}  # fmt: skip
+        "channel", "harm", "hooks", "reading", "sharing", "values", "submissions"}  # fmt: skip
     for attack in attacks:
         assert attack.tries.endswith(".") or attack.tries.endswith(")."), f"{attack.name} does not say what it tries"
 
