@@ -155,6 +155,8 @@ def places(hurt: list[str]) -> Iterator[dict]:
         with contextlib.closing(sqlite3.connect(folder / "gradebook.db")) as base:
             base.execute("create table grade (auto_score, needs_manual_grade, comment)")
             base.execute("insert into grade values (0, 0, ?)", (CANARY,))
+            base.execute("create table source_cell (source)")
+            base.execute("insert into source_cell values ('assert True')")
             base.commit()
         victim = stack.enter_context(subprocess.Popen([sys.executable, "-c", "input()", CANARY], stdin=subprocess.PIPE))
         stack.callback(victim.kill)

@@ -22,7 +22,7 @@ import dask
 from distributed import as_completed
 
 from grading import classroom
-from grading.attack_pages import MARK, page_problems
+from grading.attack_pages import MARK, page_problems, report_problems
 from grading.attack_suite import CANARY, Attack, load_attacks, places
 from grading.cluster import cluster
 from grading.course import ROOT
@@ -174,6 +174,7 @@ def observe(attack: Attack, result: Result, growth: int, outcome: Outcome):
         *([f"took {growth / 2**20:.0f} MB of the grader's memory"] if growth > attack.megabytes * 2**20 else []),
         *([f"the result is {size / 2**20:.0f} MB long"] if (size := len(json.dumps(cells))) > MAX_RESULT else []),
         *(f"in the page: {found}" for found in page_problems(result.notebook)),
+        *(f"in the page: {found}" for found in report_problems(attack.assignment, result)),
     ]
     met = "\n".join([*re.findall(r"^=> stopped(.*)$", shown, re.MULTILINE),
                      *re.findall(r"^\[.*\]$", shown, re.MULTILINE),

@@ -58,3 +58,36 @@ def test_a_kernel_does_not_see_the_sockets_of_its_neighbour(temporary, monkeypat
                           "print(os.listdir(os.path.dirname(get_connection_file()) + '/..'))")  # fmt: skip
         warm.close_all()
     assert str(ran.outputs[0].text).count("course-") == 1
+
+
+@pytest.mark.kernel
+def test_a_kernel_lacks_nothing_while_its_neighbour_takes_all_it_can(monkeypatch):
+    """Of what Linux counts for each user or for the machine."""
+    monkeypatch.setattr(warm, "_open", {})
+    takes = """
+import ctypes, os
+library, none, held = ctypes.CDLL("librt.so.1"), ctypes.c_void_p(), []
+try:
+    while True:
+        held.append(os.openpty())
+except OSError:
+    pass
+while library.timer_create(1, None, ctypes.byref(none)) == 0:
+    pass
+for n in range(64):
+    library.inotify_init()
+    library.mq_open(b"/%d" % n, os.O_CREAT, 0o600, None)
+"""
+    needs = """
+import ctypes, multiprocessing, os
+print(os.listdir("/dev/pts"), os.ttyname(os.openpty()[1]))
+print(ctypes.CDLL("librt.so.1").timer_create(1, None, ctypes.byref(ctypes.c_void_p())))
+with multiprocessing.Pool(2) as pool:
+    print(pool.map(abs, [-1, -2]))
+"""
+    with Kernel(Sandbox()) as one, Kernel(Sandbox()) as other:
+        assert one.run(takes).status == "ok"
+        ran = other.run(needs)
+        assert "".join(one.text for one in ran.outputs) == "['ptmx'] /dev/pts/0\n0\n[1, 2]\n"
+        assert one.alive
+    warm.close_all()

@@ -171,6 +171,29 @@ def cube(x):
     return 0
 
 
+# %% hostile="stored-tests" exercise="cube" loses="*"
+# Finds the tests that nbgrader stores in the gradebook, to put them into every submission, and empties them.
+import os
+import sqlite3
+
+
+def emptied():
+    found = 0
+    for path in PLACES["files"]:
+        if path.endswith("gradebook.db") and os.path.isfile(path):
+            base = sqlite3.connect(path, timeout=5)
+            found += base.execute("update source_cell set source = 'pass' where source like '%assert%'").rowcount
+            base.commit()
+    return found
+
+
+attempt("the stored tests", emptied)
+
+
+def cube(x):
+    return 0
+
+
 # %% hostile="change-the-course" exercise="cube" loses=""
 # Changes the shared library, installed packages, the grader's files and the interpreter's start for those who follow.
 import os

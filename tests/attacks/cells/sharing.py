@@ -159,7 +159,7 @@ def cube(x):
 
 
 # %% hostile="held-terminal" exercise="cube" loses=""
-# Keeps a terminal open for a second: a neighbour could write into it. (The next attack is such a neighbour.)
+# Keeps a terminal open for a second: a neighbour, as the next attack is, could write into it.
 import os
 import select
 
@@ -270,7 +270,12 @@ def made(number):
     return answers.count(b"1")
 
 
-attempt("namespaces", lambda: made(20))
+def refused():
+    libc.unshare(0x10000000)
+    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+attempt("namespaces", lambda: made(20) or refused())
 flags = ctypes.create_string_buffer((0x10000000).to_bytes(8, "little") + bytes(56))
 if (child := libc.syscall(435, flags, 64)) == 0:
     os._exit(0)
@@ -287,10 +292,16 @@ import ctypes
 import os
 
 libc = ctypes.CDLL(None, use_errno=True)
+
+
+def refused():
+    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
 for name, call in (("files", libc.inotify_init), ("files, by another name", lambda: libc.inotify_init1(0)),
                    ("file systems", lambda: libc.fanotify_init(0x200, 0))):  # fmt: skip
     watchers = [one for one in (call() for _ in range(10)) if one >= 0]
-    attempt(f"watchers of {name}", lambda: watchers)
+    attempt(f"watchers of {name}", lambda: watchers or refused())
     for one in watchers:
         os.close(one)
 
@@ -306,8 +317,15 @@ import os
 
 library = ctypes.CDLL("librt.so.1", use_errno=True)
 flags = os.O_CREAT | os.O_RDWR
-attempt("message queues", lambda: [n for n in range(10) if library.mq_open(b"/queue%d" % n, flags, 0o600, None) >= 0])
-attempt("older queues", lambda: [n for n in range(10) if library.msgget(n + 1, 0o1600) >= 0])
+
+
+def refused():
+    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+attempt("message queues", lambda: [n for n in range(10)
+                                   if library.mq_open(b"/queue%d" % n, flags, 0o600, None) >= 0] or refused())  # fmt: skip
+attempt("older queues", lambda: [n for n in range(10) if library.msgget(n + 1, 0o1600) >= 0] or refused())
 
 
 def cube(x):
@@ -317,13 +335,20 @@ def cube(x):
 # %% hostile="keys" exercise="cube" loses=""
 # Fills the user's share of the kernel's keyrings (200 keys) with keys in rings of its own.
 import ctypes
+import os
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
 RINGS = [ctypes.c_long(number) for number in (-1, -2, -3, -4, -5)]  # thread, process, session, user, user's session
-attempt("keys", lambda: [n for n in range(60) for ring in RINGS[:2]
-                         if libc.syscall(248, b"user", b"course-attack-%d" % n, b"x" * 100, 100, ring) >= 0])
-attempt("a ring", lambda: [ring.value for ring in RINGS if libc.syscall(250, 0, ring, 1) >= 0])
+
+
+def refused():
+    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+attempt("keys", lambda: [n for n in range(60) for ring in RINGS[:2] if libc.syscall(
+    248, b"user", b"course-attack-%d" % n, b"x" * 100, 100, ring) >= 0] or refused())  # fmt: skip
+attempt("a ring", lambda: [ring.value for ring in RINGS if libc.syscall(250, 0, ring, 1) >= 0] or refused())
 
 
 def cube(x):
@@ -333,6 +358,7 @@ def cube(x):
 # %% hostile="timers" exercise="cube" loses=""
 # Makes timers, each of which holds one of the signals that may wait for a user (2000).
 import ctypes
+import os
 
 library = ctypes.CDLL("librt.so.1", use_errno=True)
 timers = []
@@ -341,7 +367,9 @@ while len(timers) < 2000:
     if library.timer_create(1, None, ctypes.byref(timer)) != 0:
         break
     timers.append(timer)
-attempt(f"{len(timers)} timers", lambda: len(timers) == 2000)
+if len(timers) < 2000:
+    print(f"=> stopped at {len(timers)} timers: {os.strerror(ctypes.get_errno())}")
+attempt("2000 timers", lambda: len(timers) == 2000)
 for timer in timers:
     library.timer_delete(timer)
 
@@ -353,12 +381,19 @@ def cube(x):
 # %% hostile="asynchronous-reads" exercise="cube" loses=""
 # Reserves reads without waiting, of which the whole machine has 65536 (1000 of them), and the rings that came after.
 import ctypes
+import os
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
 context = ctypes.c_ulong(0)
-attempt("asynchronous reads", lambda: libc.syscall(206, 1000, ctypes.byref(context)) == 0)
-attempt("a ring", lambda: libc.syscall(425, 64, ctypes.create_string_buffer(120)) >= 0)
+
+
+def refused():
+    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+attempt("asynchronous reads", lambda: libc.syscall(206, 1000, ctypes.byref(context)) == 0 or refused())
+attempt("a ring", lambda: libc.syscall(425, 64, ctypes.create_string_buffer(120)) >= 0 or refused())
 
 
 def cube(x):
@@ -496,6 +531,69 @@ if said != b"!!":
     print(f"=> stopped: {said.decode()}")
 for child in children:
     os.kill(child, 9)
+
+
+def cube(x):
+    return x**3
+
+
+# %% hostile="descriptors-in-flight" exercise="cube" loses="" known="Linux counts them for each user, by no limit of ours"
+# Sends descriptors that nobody receives: with more of a user's than one process may open, none of them can send any
+# (what a DataLoader's workers need; 150 of 128 here).
+import os
+import socket
+
+held = []
+with open("/dev/null") as file:
+    for _ in range(3):
+        held.append(socket.socketpair())
+        socket.send_fds(held[-1][0], [b"x"], [file.fileno()] * 50)
+
+
+def denied():
+    try:
+        socket.send_fds(held[0][0], [b"x"], [1])
+    except OSError as error:
+        return str(error)
+
+
+attempt("what its neighbours send", denied)
+for pair in held:
+    pair[0].close()
+    pair[1].close()
+
+
+def cube(x):
+    return x**3
+
+
+# %% hostile="watched-files" exercise="cube" loses="" known="Linux counts them for each user, by no limit of ours"
+# Watches files by epoll, of which a user has some millions, each file again under every free number: 5,000 with 128
+# open files as here, 30 million with 512. Without one left no kernel of the user's can start.
+import os
+import select
+
+files = [os.eventfd(0) for _ in range(10)]
+watchers = [select.epoll() for _ in range(20)]
+
+
+def count():
+    made = 0
+    for number in range(100, 126):
+        for file in files:
+            os.dup2(file, number)
+            for watcher in watchers:
+                watcher.register(number)
+                made += 1
+        os.close(number)
+    return made
+
+
+attempt("watches", count)
+for one in watchers:
+    one.close()
+for file in files:
+    os.close(file)
 
 
 def cube(x):
