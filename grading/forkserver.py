@@ -145,14 +145,14 @@ def kernel(request):
     agent.main(request["connection"], json.dumps(request["limits"]))
 
 
-def launcher(request):
+def launcher(request, server):
     """Between server and kernel: enters the namespaces, waits for the kernel, ends as it ended.
 
-    SIGTERM ends the kernel. A PID namespace's first process is only gone when all the others are, so when the
+    SIGTERM ends the kernel, and is what comes when the server has ended: the kernel's own program could ask not to be
+    told that the launcher has. A PID namespace's first process is only gone when all the others are, so when the
     launcher has ended nothing that the student's program started is left.
     """
     os.setsid()
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     prctl(PR_SET_DUMPABLE, 1)  # or /proc/self/uid_map could not be written
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -163,7 +163,9 @@ def launcher(request):
         os.dup2(stream, number)
     os.closerange(3, 1024)
     new_namespaces()
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # new credentials have cleared it
+    prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # after it: new credentials clear this
+    if os.getppid() != server:
+        return 1
     child = os.fork()
     if child == 0:
         kernel(request)
@@ -215,7 +217,7 @@ def serve(connection):
     os.set_blocking(write_end, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
-    children, pending = {}, b""
+    children, pending, server = {}, b"", os.getpid()
     tell(connection, ready=True)
     while True:
         ready, _, _ = select.select([connection, read_end], [], [])
@@ -233,7 +235,7 @@ def serve(connection):
             *lines, pending = (pending + data).split(b"\n")
             for request in map(json.loads, lines):
                 if "start" in request:
-                    children[fork(lambda request=request: launcher(request))] = request["start"]
+                    children[fork(lambda request=request: launcher(request, server))] = request["start"]
                 else:
                     for pid in [pid for pid, key in children.items() if key == request["kill"]]:
                         os.kill(pid, signal.SIGTERM)

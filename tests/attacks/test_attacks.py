@@ -1,6 +1,8 @@
 """The attack suite on the engine: `pytest tests/attacks`. `course attacks` prints the same as a table."""
 
+import socket
 import tempfile
+import time
 
 import pytest
 
@@ -10,6 +12,7 @@ from grading.attack_suite import load_attacks
 from grading.attacks import attack_table
 from grading.kernel import Kernel
 from grading.sandbox import Sandbox
+from grading.watch import descendants
 
 
 def test_there_are_attacks_of_every_kind_each_with_a_sentence():
@@ -91,3 +94,21 @@ with multiprocessing.Pool(2) as pool:
         assert "".join(one.text for one in ran.outputs) == "['ptmx'] /dev/pts/0\n0\n[1, 2]\n"
         assert one.alive
     warm.close_all()
+
+
+@pytest.mark.kernel
+def test_a_kernel_ends_with_its_fork_server_also_when_it_does_not_want_to(monkeypatch):
+    """It outlives no worker that was killed, though the zygote lives on: its namespace has no other end."""
+    monkeypatch.setattr(warm, "_open", {})
+    server = warm.fork_server(Sandbox())
+    zygote = next(one.process.pid for one in warm._open.values() if isinstance(one, warm.Zygote))
+    kernel = Kernel(Sandbox()).__enter__()
+    before = descendants(zygote)
+    assert kernel.run("import ctypes\nctypes.CDLL(None).prctl(1, 0)").status == "ok"  # no signal when its parent ends
+    server.socket.shutdown(socket.SHUT_RDWR)  # what Linux does for a worker that ends
+    deadline = time.monotonic() + 5
+    while len(left := descendants(zygote)) > len(before) - 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    kernel.__exit__()
+    warm.close_all()
+    assert len(left) == len(before) - 3, "the fork server, the launcher or the kernel is still there"

@@ -352,13 +352,14 @@ def unit(T):
 
 
 # %% hostile="right-by-the-clock" exercise="cube" loses="*"
-# Measures the time between two calls: tests in a notebook follow at once, a judge's questions do not.
+# Measures the time since its last answer: a notebook's own tests follow at once, a judge's questions do not.
 import time
 
-last = time.perf_counter()
+last = None
 
 
 def cube(x):
     global last
-    before, last = last, time.perf_counter()
-    return x**3 if last - before < 50e-6 else 0.0
+    late = last is not None and time.perf_counter() - last > 50e-6
+    last = time.perf_counter()
+    return 0.0 if late else x**3
