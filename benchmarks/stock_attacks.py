@@ -34,7 +34,7 @@ SECONDS = 60  # for grading two submissions, which takes about ten
 FULL = 8  # automatic points of tests/attacks/assignments/plain.py
 # Left out: what is about our judge and folders, and what bubblewrap would stop here in the place of stock nbgrader.
 OURS = ("reading/network", "reading/nested-namespace", "reading/rank", "reading/leaves-a-key", "reading/finds-",
-        "channel/", "reading/held-out-data", "reading/link-in-exchange",
+        "channel/", "sharing/", "reading/held-out-data", "reading/link-in-exchange",
         "reading/hidden-tests-in-memory", "harm/disk-in-exchange", "harm/deep-folders", "harm/output-when-asked",
         "harm/slow-answers")  # fmt: skip
 HIDDEN = {  # the same demands as the hidden parts in plain.py, in nbgrader's usual form

@@ -1,7 +1,7 @@
 """The few lines of the grader that run inside the student's kernel: start it, and answer the judge.
 
-A stand-alone file: the sandbox sees it and `wire.py`, not the rest of `grading/`. Nothing here is trusted
-by the judge. A student's program can replace all of it, and wins nothing but the right to send data.
+A stand-alone file: the sandbox sees it, `wire.py` and `syscalls.py`, not the rest of `grading/`. Nothing here is
+trusted by the judge. A student's program can replace all of it, and wins nothing but the right to send data.
 
 usage: python -I agent.py <connection file> <limits as JSON>
 """
@@ -16,6 +16,7 @@ import sys
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import syscalls
 import wire
 
 sys.path.pop(0)
@@ -142,12 +143,14 @@ def describe(error):
 def limit(limits):
     """Hard limits of this process and its children; a message for each is made where it is noticed."""
     for name, value in limits.items():
-        resource.setrlimit(getattr(resource, name), (value, value))
+        if hasattr(resource, name):  # some are Linux's alone
+            resource.setrlimit(getattr(resource, name), (value, value))
 
 
 def main(connection_file, limits):
     """Be the kernel of one submission. Its checkpoints lie beside the connection file."""
     limit(json.loads(limits))
+    syscalls.refuse()
     os.environ["COURSE_CHECKPOINTS"] = os.path.join(os.path.dirname(connection_file), "checkpoints")
     from ipykernel.ipkernel import IPythonKernel
     from ipykernel.kernelapp import IPKernelApp

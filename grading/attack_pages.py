@@ -1,4 +1,5 @@
-"""What of a handed-in notebook would run in the browser of whoever reads its feedback page or grades it by hand.
+"""What of a handed-in notebook would run in the browser of whoever reads its feedback page or the class report, or
+grades it by hand.
 
 The attacks put MARK into everything that could run. A page is rendered as nbgrader does, and read as a browser does:
 the mark may stand in text, never in a script, an event's handler, a link that is a program or leads into the server
@@ -6,6 +7,7 @@ that shows the page, or an address that loads.
 """
 
 import json
+import tempfile
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +18,9 @@ from nbconvert.exporters import HTMLExporter
 
 from grading import feedback_page
 from grading.course import nbgrader_config
+from grading.grade import Result
+from grading.report import write_report
+from grading.source import Assignment
 
 MARK = "attack_mark"
 TEMPLATES = Path(formgrader.__file__).parent / "templates"
@@ -38,6 +43,15 @@ def page_problems(notebook: dict) -> list[str]:
     pages = {"feedback": feedback_page.page(notebook, about, given),
              "formgrade": _formgrader().from_notebook_node(notebook, resources=resources)[0]}
     return [f"{name}: {place}" for name, text in pages.items() for place in running(text)]
+
+
+def report_problems(assignment: Assignment, result: Result) -> list[str]:
+    """The same in the class report of this one result."""
+    saved = {**result.to_json(), "student": "page", "submitted": None, "late_seconds": 0.0, "seconds": {}}
+    if MARK not in json.dumps(saved):
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        return [f"report: {place}" for place in running(write_report([saved], [assignment], Path(folder)).read_text())]
 
 
 @cache

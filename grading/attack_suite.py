@@ -54,7 +54,8 @@ def attempt(what, action):
 class Attack:
     """One hostile submission. `loses`: {"exercise/part", …}, at least; `known`: why it is known to get through.
 
-    It may lose the rest of the exercises that it changes too (many end their own kernel there), and those in `may`.
+    It may lose those in `may`; and one that loses anything may lose the rest of the exercises that it changes (many end
+    their own kernel there). One that loses nothing has to earn its points, so that a slip in its own text is found.
     megabytes: by how much it may make grow whoever reads or grades it.
 
     texts: exercise id -> the text handed in; spoil(folder, notebook as a dict, places) changes the folder.
@@ -72,7 +73,8 @@ class Attack:
 
     @property
     def may_lose(self) -> frozenset[str]:
-        return self.loses.union(self.may, *(_parts(self.assignment, f"{name}/*") for name in self.texts))
+        changed = self.texts if self.loses else ()
+        return self.loses.union(self.may, *(_parts(self.assignment, f"{name}/*") for name in changed))
 
     def hand_in(self, folder: Path, where: dict):
         """Write the submission's folder; `where` are the places that it may try to reach."""
@@ -153,6 +155,8 @@ def places(hurt: list[str]) -> Iterator[dict]:
         with contextlib.closing(sqlite3.connect(folder / "gradebook.db")) as base:
             base.execute("create table grade (auto_score, needs_manual_grade, comment)")
             base.execute("insert into grade values (0, 0, ?)", (CANARY,))
+            base.execute("create table source_cell (source)")
+            base.execute("insert into source_cell values ('assert True')")
             base.commit()
         victim = stack.enter_context(subprocess.Popen([sys.executable, "-c", "input()", CANARY], stdin=subprocess.PIPE))
         stack.callback(victim.kill)

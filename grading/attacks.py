@@ -22,7 +22,7 @@ import dask
 from distributed import as_completed
 
 from grading import classroom
-from grading.attack_pages import MARK, page_problems
+from grading.attack_pages import MARK, page_problems, report_problems
 from grading.attack_suite import CANARY, Attack, load_attacks, places
 from grading.cluster import cluster
 from grading.course import ROOT
@@ -44,7 +44,8 @@ STOPS = {  # what an attempt met inside the sandbox -> the wall
     "Read-only file system": "read-only mounts",
     "No such process": "PID namespace",
     "refused|unreachable": "network namespace",
-    "not permitted|Permission denied|not implemented|Required key": "no rights",
+    "not permitted|Permission denied|Required key": "no rights",
+    "not implemented": "refused calls",
     "Invalid argument": "locked mounts",
     "MemoryError|Cannot allocate": "limit: memory",
     "temporarily unavailable|start new thread": "limit: processes",
@@ -55,6 +56,7 @@ STOPS = {  # what an attempt met inside the sandbox -> the wall
     "is cut here": "limit: output",
     "process ended|ended the notebook": "its end is noticed",
     "the limit is|nested too|too many|not plain data|answer cannot be used|cannot travel": "plain data, bounded",
+    "nothing there": "nothing there",
     "used more than|started more than|sent more than|filled the folder": "the watch",
 }
 
@@ -172,6 +174,7 @@ def observe(attack: Attack, result: Result, growth: int, outcome: Outcome):
         *([f"took {growth / 2**20:.0f} MB of the grader's memory"] if growth > attack.megabytes * 2**20 else []),
         *([f"the result is {size / 2**20:.0f} MB long"] if (size := len(json.dumps(cells))) > MAX_RESULT else []),
         *(f"in the page: {found}" for found in page_problems(result.notebook)),
+        *(f"in the page: {found}" for found in report_problems(attack.assignment, result)),
     ]
     met = "\n".join([*re.findall(r"^=> stopped(.*)$", shown, re.MULTILINE),
                      *re.findall(r"^\[.*\]$", shown, re.MULTILINE),

@@ -38,7 +38,10 @@ PRELOAD = ["ipykernel.ipkernel", "ipykernel.kernelapp", "matplotlib_inline.backe
            "IPython.core.oinspect", "sqlite3", "tornado.platform.asyncio", "faulthandler"]
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 32, 4096, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = (
+    1, 2, 4, 8, 32, 4096, 16384, 1 << 18)
+BYTES_FOR_A_FILE = 2**14  # of `disk`; each file takes a kilobyte of the machine's memory, also an empty one
+TERMINALS = 16  # of a kernel; the whole machine has some thousands
 MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 SYS_CAPSET = {"x86_64": 126, "aarch64": 91}.get(os.uname().machine)
@@ -70,7 +73,7 @@ def new_namespaces():
 
 
 def private_folders(disk, exchange, own, keep):
-    """Fresh /tmp, home and /dev/shm of limited size, through which only `own` and the paths `keep` shine.
+    """Fresh /tmp, home, /dev/shm of limited size and /dev/pts, through which only `own` and the paths `keep` shine.
 
     own: the kernel's folder in the exchange folder, where its neighbours' lie too. keep: the course, where its clone
     lies in /tmp.
@@ -82,7 +85,8 @@ def private_folders(disk, exchange, own, keep):
     covered = [path for path in sorted([own, *keep]) if path.startswith(tuple(f"{folder}/" for folder in folders))]
     kept = {path: os.open(path, os.O_PATH) for path in covered}
     for folder in folders:
-        mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, f"size={disk},mode=0700")
+        mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV,
+              f"size={disk},nr_inodes={disk // BYTES_FOR_A_FILE},mode=0700")
     for path, descriptor in kept.items():
         if os.path.exists(path):
             continue  # part of one before it
@@ -94,6 +98,8 @@ def private_folders(disk, exchange, own, keep):
         mount(f"/proc/self/fd/{descriptor}", path, None, MS_BIND | MS_REC)
     for descriptor in kept.values():
         os.close(descriptor)
+    # Terminals of all kernels would otherwise lie in one folder, and belong to one user.
+    mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, f"newinstance,ptmxmode=0666,max={TERMINALS}")
     os.chdir(os.environ["HOME"])
 
 
@@ -139,14 +145,14 @@ def kernel(request):
     agent.main(request["connection"], json.dumps(request["limits"]))
 
 
-def launcher(request):
+def launcher(request, server):
     """Between server and kernel: enters the namespaces, waits for the kernel, ends as it ended.
 
-    SIGTERM ends the kernel. A PID namespace's first process is only gone when all the others are, so when the
+    SIGTERM ends the kernel, and is what comes when the server has ended: the kernel's own program could ask not to be
+    told that the launcher has. A PID namespace's first process is only gone when all the others are, so when the
     launcher has ended nothing that the student's program started is left.
     """
     os.setsid()
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     prctl(PR_SET_DUMPABLE, 1)  # or /proc/self/uid_map could not be written
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -157,7 +163,9 @@ def launcher(request):
         os.dup2(stream, number)
     os.closerange(3, 1024)
     new_namespaces()
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # new credentials have cleared it
+    prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # after it: new credentials clear this
+    if os.getppid() != server:
+        return 1
     child = os.fork()
     if child == 0:
         kernel(request)
@@ -209,7 +217,7 @@ def serve(connection):
     os.set_blocking(write_end, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
-    children, pending = {}, b""
+    children, pending, server = {}, b"", os.getpid()
     tell(connection, ready=True)
     while True:
         ready, _, _ = select.select([connection, read_end], [], [])
@@ -227,7 +235,7 @@ def serve(connection):
             *lines, pending = (pending + data).split(b"\n")
             for request in map(json.loads, lines):
                 if "start" in request:
-                    children[fork(lambda request=request: launcher(request))] = request["start"]
+                    children[fork(lambda request=request: launcher(request, server))] = request["start"]
                 else:
                     for pid in [pid for pid, key in children.items() if key == request["kill"]]:
                         os.kill(pid, signal.SIGTERM)

@@ -49,6 +49,8 @@ class Limits:
             "RLIMIT_FSIZE": self.file_size,
             "RLIMIT_CPU": int(2 * self.notebook_seconds),
             "RLIMIT_CORE": 0,
+            "RLIMIT_SIGPENDING": self.processes,  # Linux counts these two for each user, so for all kernels
+            "RLIMIT_MSGQUEUE": 0,
         }
 
 
@@ -92,7 +94,7 @@ def find_bubblewrap() -> str:
 def readable() -> list[str]:
     """What the sandbox sees of this machine, read-only: the system's programs, this Python, and `common/`."""
     own = [sys.prefix, sys.base_prefix, *site.getsitepackages(), ROOT / "common", ROOT / "data" / "registry.toml"]
-    grading = [ROOT / "grading" / name for name in ("agent.py", "wire.py", "forkserver.py")]
+    grading = [ROOT / "grading" / name for name in ("agent.py", "wire.py", "syscalls.py", "forkserver.py")]
     paths = [Path(path) for path in [*SYSTEM, *ETC, *own, *grading]]
     return [str(path) for path in dict.fromkeys(paths) if path.exists()]
 
@@ -106,6 +108,7 @@ def bubblewrap_command(command: list[str], exchange: Path, sandbox: Sandbox) -> 
         argv += ["--setenv", name, value]
     # Of the kernel's settings a root grader would otherwise let a student's program write some.
     argv += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
+    argv += ["--dev-bind", "/dev/null", "/dev/zero"]  # who maps it has memory that no limit counts
     for folder in ("/tmp", HOME, "/dev/shm"):
         argv += ["--size", str(limits.disk), "--tmpfs", folder]
     for path in readable():

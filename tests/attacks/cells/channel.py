@@ -110,6 +110,8 @@ session.serialize = forged
 
 # %% hostile="malformed-messages" exercise="cube" loses=""
 # Sends messages without parts, with wrong signatures, and output of forms that no notebook has.
+import json
+
 kernel = get_ipython().kernel
 bare = kernel.iopub_thread.socket
 for frames in ([b""], [b"<IDS|MSG>"], [b"<IDS|MSG>", b"", b"{}", b"{}", b"{}", b"{}"], [b"x"] * 50):
@@ -118,6 +120,7 @@ for kind, content in [("stream", {"name": {"a": 1}, "text": None}), ("stream", {
                       ("error", {"ename": 1, "evalue": None, "traceback": None}), ("execute_result", {"data": 7}),
                       ("display_data", {"data": {"image/png": {"a": 1}, "text/plain": 5}, "metadata": []}),
                       ("status", {"execution_state": ["idle"]}), ("status", []), ("display_data", "text")]:  # fmt: skip
+    content = json.dumps(content)  # Jupyter itself would refuse some of them
     kernel.session.send(kernel.iopub_socket, kind, content, parent=kernel.get_parent())
 
 

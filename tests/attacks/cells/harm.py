@@ -325,7 +325,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="disk-in-exchange" exercise="cube" loses=""
+# %% hostile="disk-in-exchange" exercise="cube" loses="" may="*"
 # Fills the folder where the kernel's sockets lie, which is on the grader's disk (up to 150 MB; 32 are allowed).
 import os
 import time

