@@ -10,6 +10,7 @@ import pytest
 from grading import gradebook
 from grading.course import ROOT, UsageError, db_url, nbgrader_config
 from grading.grade import CellResult, Result
+from grading.grade import grade as grade_notebook
 from grading.gradebook import due_date, open_gradebook, record, recorded, set_due_date, totals
 from grading.source import parse
 from tests.grading import postgresql
@@ -127,6 +128,16 @@ def test_a_regrade_says_what_changed(book):
     assert record(book, result(answer="empty", test_double=0.5), NOON)[1] == [
         ("test-double", "3", "0.5"), ("why", "to be marked", "0")]
     assert record(book, result(), NOON)[1] == [("test-double", "0.5", "3"), ("why", "0", "to be marked")]
+
+
+@pytest.mark.kernel
+def test_old_marks_do_not_stay_where_the_test_cell_was_deleted(book, mini, cells_of, file_of, sandbox):
+    first, second = cells_of(mini), cells_of(mini, {"double": "double = None"})
+    record(book, grade_notebook(mini, file_of(first), sandbox, "ada"), NOON)
+    assert grade(book, "test-double").auto_score == 3.0
+    without = [cell for cell in second if cell["id"] != "test-double"]
+    record(book, grade_notebook(mini, file_of(without), sandbox, "ada"), NOON)
+    assert grade(book, "test-double").auto_score == 0.0
 
 
 def test_where_a_persons_mark_counts_a_regrade_changes_nothing(book):

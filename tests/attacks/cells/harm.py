@@ -403,7 +403,7 @@ def cube(x):
     return x**3
 
 
-# %% hostile="output-flood" exercise="cube" loses=""
+# %% hostile="output-flood" exercise="cube" loses="" may="cube/*"
 # Prints a hundred thousand lines.
 for number in range(100_000):
     print("the same line again, number", number)

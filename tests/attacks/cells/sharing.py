@@ -11,7 +11,7 @@ import os
 import re
 
 attempt("a process in /proc", lambda: [name for name in os.listdir("/proc") if name.isdigit() and name != "1"])
-attempt("a process by its number", lambda: [n for n in range(2, 3000) if os.path.exists(f"/proc/{n}")])
+attempt("a process by its number", lambda: [n for n in range(2, 1000) if os.path.exists(f"/proc/{n}")])
 attempt("a process above", lambda: [name for name in os.listdir("/proc/self/..") if name.isdigit() and name != "1"])
 attempt("another first process", lambda: not os.path.samefile("/proc/1", "/proc/self"))
 attempt("a file of /proc", lambda: [name for name in ("kcore", "kmsg", "keys", "key-users", "sysvipc", "slabinfo",
@@ -39,7 +39,7 @@ own = set()
 for task in os.listdir("/proc/self/task"):
     with open(f"/proc/self/task/{task}/status") as file:
         own |= {int(line.split()[-1]) for line in file if line.startswith("NSpid")}
-numbers = [n for n in {parent, *range(2, 3000), PLACES["victim"]} if n not in own and n > 0]
+numbers = [n for n in {parent, *range(2, 1000), PLACES["victim"]} if n not in own and n > 0]
 
 
 class Piece(ctypes.Structure):
@@ -244,7 +244,7 @@ def cube(x):
 
 
 # %% hostile="many-namespaces" exercise="cube" loses=""
-# Makes namespaces of users, mounts and networks, which are counted for the user and cost the machine memory (20).
+# Makes namespaces of users, mounts and networks, which are counted for the user and cost the machine memory (8).
 import ctypes
 import os
 import time
@@ -275,7 +275,7 @@ def refused():
     raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-attempt("namespaces", lambda: made(20) or refused())
+attempt("namespaces", lambda: made(8) or refused())
 flags = ctypes.create_string_buffer((0x10000000).to_bytes(8, "little") + bytes(56))
 if (child := libc.syscall(435, flags, 64)) == 0:
     os._exit(0)
