@@ -97,11 +97,10 @@ def grade(names, students, force, changes, address):
     if not address:
         prepare(course.assignment(name) for name in names if course.has_ungraded(name, force))
     with cluster(address) as client:
-        results, failures = grade_all(names, client, students, force)
-    changed = sorted((one["student"], one["assignment"], *change) for one in results for change in one["changes"])
+        graded, changed, failures = grade_all(names, client, students, force)
     if changes and changed:
-        click.echo(table(changed, ("student", "assignment", "cell", "before", "now")) + "\n")
-    click.echo(f"{len(results)} graded" + (f", {len(failures)} could not be graded" if failures else "")
+        click.echo(table(sorted(changed), ("student", "assignment", "cell", "before", "now")) + "\n")
+    click.echo(f"{graded} graded" + (f", {len(failures)} could not be graded" if failures else "")
                + (f", {len(changed)} marks changed" if changed or changes else ""))
     for failure in failures:
         click.echo(f"  {failure}", err=True)
@@ -109,19 +108,23 @@ def grade(names, students, force, changes, address):
 
 
 def grade_all(names, client, students=(), force=False):
-    """Grade with a progress bar; (saved results, sentences about what our side could not grade)."""
+    """Grade with a progress bar; (how many, the marks that changed, sentences about what our side could not grade).
+
+    Results are on the disk and not kept here: memory must not grow with the class.
+    """
     from grading.classroom import grade_class, waiting
 
     todo = waiting(names, tuple(students), force)
-    results, failures = [], []
+    graded, changed, failures = 0, [], []
     bar = progress(grade_class(todo, client), total=len(todo), desc="grading")
     for one, result in bar:
         bar.set_postfix_str(f"{one.student} {one.assignment}", refresh=False)
         if isinstance(result, Exception):
             failures.append(f"{one.student}/{one.assignment}: {type(result).__name__}: {result}")
         else:
-            results.append(result)
-    return results, failures
+            graded += 1
+            changed += [(one.student, one.assignment, *change) for change in result["changes"]]
+    return graded, changed, failures
 
 
 @click.command()
@@ -156,16 +159,21 @@ def report(names, last_year):
     click.echo(report_all(course.chosen(names), last_year).relative_to(course.ROOT))
 
 
+def saved_results(names):
+    from grading.report import load_results
+
+    return [result for result in load_results(course.RESULTS) if result["assignment"] in names]
+
+
 def report_all(names, last_year=None):
     from grading.gather import gather
-    from grading.report import load_results, write_report
+    from grading.report import write_report
     from grading.rules import load_rules
     from grading.years import load_last_year
 
     before = load_last_year(last_year) if last_year else {}
-    results = [result for result in load_results(course.RESULTS) if result["assignment"] in names]
     assignments = [course.assignment(name) for name in names]
-    return write_report(results, assignments, course.REPORT, gather(assignments, load_rules()), before)
+    return write_report(saved_results(names), assignments, course.REPORT, gather(assignments, load_rules()), before)
 
 
 @click.command()
@@ -227,11 +235,11 @@ def demo(names):
     click.echo(f"{count} submissions of {len(made_up.NAMES)} students, all made up")
     prepare(map(course.assignment, names))
     with cluster() as client:
-        results, failures = grade_all(names, client, force=True)
+        graded, _, failures = grade_all(names, client, force=True)
         feedback_all(names, client)
     report_all(names)
-    click.echo(table(made_up.summary(results), ("student", "assignment", "points", "seconds", "remarks")))
-    click.echo(f"\n{len(results)} submissions graded, {time.monotonic() - began:.0f} s in all. To open:")
+    click.echo(table(made_up.summary(saved_results(names)), ("student", "assignment", "points", "seconds", "remarks")))
+    click.echo(f"\n{graded} submissions graded, {time.monotonic() - began:.0f} s in all. To open:")
     for path in made_up.paths():
         click.echo(f"  {path.relative_to(course.ROOT)}")
     for failure in failures:

@@ -47,13 +47,18 @@ def _environment(**values: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def cluster(address: str | None = None) -> Iterator:
-    """A `distributed.Client`: of the scheduler at `address`, else of workers on this machine, one a core."""
+    """A `distributed.Client`: of the scheduler at `address`, else of workers on this machine, one a core.
+
+    On this machine they talk by TLS with a certificate of this run: whoever reaches a scheduler can make its workers
+    run anything, and other people may be logged in here.
+    """
     if not address:
         prepare()
     import dask
     from distributed import Client, LocalCluster, utils
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # failures come back with the futures
+    dask.config.set({"distributed.admin.low-level-log-length": 0})  # of a thousand messages: each is a submission here
     if address:
         with Client(address) as client:
             yield client
@@ -64,8 +69,8 @@ def cluster(address: str | None = None) -> Iterator:
         utils._forkserver_preload_set = True  # or Dask imports here whatever it knows, to have it preloaded
     try:
         with (
-            LocalCluster(n_workers=os.cpu_count(), threads_per_worker=1, processes=True, dashboard_address=None,
-                         memory_limit=0, silence_logs=logging.CRITICAL) as local,
+            LocalCluster(n_workers=os.cpu_count(), threads_per_worker=1, processes=True, memory_limit=0,
+                         security=True, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL) as local,
             Client(local) as client,
         ):
             yield client

