@@ -7,21 +7,21 @@ runs nothing and loads nothing.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 
 from markupsafe import Markup
 from nbconvert.exporters import HTMLExporter
 from nbconvert.exporters.exporter import Exporter
 from nbconvert.filters import strip_ansi
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from common.matching import ANSWER_STUB
 from common.released import CARD
-from grading import attempts
+from grading import attempts, gradebook
 from grading.marks import Mark, Points, date, mark
 from grading.pages import environment, inline
 from grading.rules import load_rules
@@ -63,23 +63,15 @@ def page(notebook, about, given) -> str:
 
 def given(about) -> dict:
     """What the gradebook knows of this submission: when it came, whose it is; what waits and what people said."""
-    cells, name, student = {}, about["assignment"], about["student"]
-    with Gradebook(about["db_url"]) as gradebook:
-        submission = gradebook.find_submission(name, student)
-        at = submission.timestamp.replace(tzinfo=UTC).astimezone(load_rules().zone) if submission.timestamp else None
-        for notebook in submission.notebooks:
-            for grade in notebook.grades:
-                cells[grade.name] = {"score": grade.score or 0.0, "max": grade.max_score,
-                                     "waits": bool(grade.needs_manual_grade), "person": grade.manual_score is not None}
-            for comment in notebook.comments:
-                cells.setdefault(comment.name, {}).update(comment=comment.manual_comment or "",
-                                                          empty=bool(comment.auto_comment))
-        try:
-            person = gradebook.find_student(student)
-            known = " ".join(filter(None, [person.first_name, person.last_name]))
-        except MissingEntry:
-            known = ""
-    return {"at": at, "student": known or student, "cells": cells}
+    name, student = key = about["assignment"], about["student"]
+    with Gradebook(about["db_url"]) as book:
+        at = gradebook.handed_in(book, student).get(key)
+        known, *_ = gradebook.people(book, student).get(student, [""])
+        cells = {one.cell: {"score": one.score, "max": one.max, "waits": one.waits, "person": one.manual is not None}
+                 for one in gradebook.given(book, student).get(key, ())}
+        for cell, comment in gradebook.comments(book, student).get(key, {}).items():
+            cells.setdefault(cell, {}).update(comment=comment)
+    return {"at": at and at.astimezone(load_rules().zone), "student": known or student, "cells": cells}
 
 
 def _exercises(notebook, given) -> list[dict]:

@@ -176,58 +176,51 @@ def _submission(db, name: str, student_id: str) -> SubmittedAssignment:
     return submission
 
 
-def totals() -> dict[tuple[str, str], dict]:
-    """What the gradebook says of each (assignment, student): score, max_score, needs_manual."""
-    with open_gradebook() as gradebook:
-        return {(s.assignment.name, s.student_id):
-                {"score": s.score, "max_score": s.max_score, "needs_manual": s.needs_manual_grade}
-                for s in gradebook.db.query(SubmittedAssignment)}
-
-
-def given() -> dict[tuple[str, str], list[Given]]:
-    """What each graded cell has in each (assignment, student)."""
+def given(gradebook: Gradebook, student: str | None = None) -> dict[tuple[str, str], list[Given]]:
+    """What each graded cell has in each (assignment, student): of one student, or without one of everybody."""
     found = {}
-    with open_gradebook() as gradebook:
-        query = _of_submissions(gradebook, Grade, GradeCell, GradeCell.name, Grade.auto_score, Grade.manual_score,
-                                Grade.extra_credit, GradeCell.max_score, Grade.needs_manual_grade)
-        for name, student, *values in query:
-            found.setdefault((name, student), []).append(Given(*values))
+    query = _of_submissions(gradebook, student, Grade, GradeCell, GradeCell.name, Grade.auto_score, Grade.manual_score,
+                            Grade.extra_credit, GradeCell.max_score, Grade.needs_manual_grade)
+    for *key, cell, auto, manual, extra, top, look in query:
+        found.setdefault(tuple(key), []).append(Given(cell, auto, manual, extra, top, look))
     return found
 
 
-def comments() -> dict[tuple[str, str], dict[str, str]]:
+def comments(gradebook: Gradebook, student: str | None = None) -> dict[tuple[str, str], dict[str, str]]:
     """What people wrote about each (assignment, student): cell -> comment."""
     found = {}
-    with open_gradebook() as gradebook:
-        query = _of_submissions(gradebook, Comment, SolutionCell, SolutionCell.name, Comment.manual_comment)
-        for name, student, cell, text in query:
-            if text and text.strip():
-                found.setdefault((name, student), {})[cell] = text.strip()
+    query = _of_submissions(gradebook, student, Comment, SolutionCell, SolutionCell.name, Comment.manual_comment)
+    for *key, cell, text in query:
+        if text and text.strip():
+            found.setdefault(tuple(key), {})[cell] = text.strip()
     return found
 
 
-def _of_submissions(gradebook: Gradebook, row, cell, *columns):
-    """(assignment, student, *columns) of all rows of a table of cells' grades or comments."""
-    return (gradebook.db.query(Assignment.name, SubmittedAssignment.student_id, *columns)
-            .select_from(row).join(cell, row.cell_id == cell.id)
-            .join(SubmittedNotebook, row.notebook_id == SubmittedNotebook.id)
-            .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id))
+def _of_submissions(gradebook: Gradebook, student, row, cell, *columns):
+    """(assignment, student, *columns) of the rows of a table of cells' grades or comments."""
+    query = (gradebook.db.query(Assignment.name, SubmittedAssignment.student_id, *columns)
+             .select_from(row).join(cell, row.cell_id == cell.id)
+             .join(SubmittedNotebook, row.notebook_id == SubmittedNotebook.id)
+             .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+             .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id))
+    return _of(student, query)
 
 
-def handed_in() -> dict[tuple[str, str], datetime | None]:
+def _of(student: str | None, query, column=SubmittedAssignment.student_id):
+    return query if student is None else query.filter(column == student)
+
+
+def handed_in(gradebook: Gradebook, student: str | None = None) -> dict[tuple[str, str], datetime | None]:
     """When the graded work of each (assignment, student) was handed in."""
-    with open_gradebook() as gradebook:
-        query = (gradebook.db.query(Assignment.name, SubmittedAssignment.student_id, SubmittedAssignment.timestamp)
-                 .join(SubmittedAssignment, SubmittedAssignment.assignment_id == Assignment.id))
-        return {(name, student): at.replace(tzinfo=UTC) if at else None for name, student, at in query}
+    query = (gradebook.db.query(Assignment.name, SubmittedAssignment.student_id, SubmittedAssignment.timestamp)
+             .join(SubmittedAssignment, SubmittedAssignment.assignment_id == Assignment.id))
+    return {(name, one): at.replace(tzinfo=UTC) if at else None for name, one, at in _of(student, query)}
 
 
-def people() -> dict[str, tuple[str, str, str]]:
+def people(gradebook: Gradebook, student: str | None = None) -> dict[str, tuple[str, str, str]]:
     """(name, e-mail, number) of everybody whom the gradebook knows, by id; '' where it does not say."""
-    with open_gradebook() as gradebook:
-        return {one.id: (f"{one.first_name or ''} {one.last_name or ''}".strip(), one.email or "",
-                         one.lms_user_id or "") for one in gradebook.db.query(Student)}
+    return {one.id: (f"{one.first_name or ''} {one.last_name or ''}".strip(), one.email or "", one.lms_user_id or "")
+            for one in _of(student, gradebook.db.query(Student), Student.id)}
 
 
 def enrol(gradebook: Gradebook, students, due: dict[str, datetime]):

@@ -49,12 +49,13 @@ class Ledger:
 
 def ledger(names: Sequence[str], rules: Rules, now: datetime) -> Ledger:
     """The marks of the class in these assignments; without names, in all of which something is graded."""
-    cells, comments, dates = gradebook.given(), gradebook.comments(), gradebook.handed_in()
+    with gradebook.open_gradebook() as book:
+        cells, comments = gradebook.given(book), gradebook.comments(book)
+        dates, people = gradebook.handed_in(book), gradebook.people(book)
     names = tuple(names) or tuple(name for name in course.assignment_names() if any(name == key[0] for key in cells))
     assignments = [course.assignment(name) for name in names]
     lying = {name: {path.parent.name for path in course.SUBMITTED.glob(f"*/{name}") if path.is_dir()} for name in names}
     unlisted = {student for name, student in cells if name in names}.union(*lying.values()) - set(rules.students)
-    people = gradebook.people()
     students = (*rules.students.values(), *(Student(one, *people.get(one, ())) for one in sorted(unlisted)))
     entries = {}
     for assignment in assignments:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, SubmittedAssignment
 
 from grading import classroom, course, gradebook, rules
 from grading.authoring import nbgrader_metadata, notebook
@@ -131,6 +131,14 @@ def release_into(book, assignment):
             book.update_or_create_grade_cell(cell.id, name, name, max_score=points, cell_type=cell.cell_type)
         if cell.students:
             book.update_or_create_solution_cell(cell.id, name, name)
+
+
+def totals() -> dict[tuple[str, str], dict]:
+    """What nbgrader says of each (assignment, student): score, max_score, needs_manual."""
+    with gradebook.open_gradebook() as book:
+        return {(s.assignment.name, s.student_id):
+                {"score": s.score, "max_score": s.max_score, "needs_manual": s.needs_manual_grade}
+                for s in book.db.query(SubmittedAssignment)}
 
 
 def clean_environment(folder) -> dict[str, str]:

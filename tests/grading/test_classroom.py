@@ -15,9 +15,10 @@ import pytest
 from grading import classroom, course
 from grading.classroom import grade_class, submissions, waiting
 from grading.course import UsageError
-from grading.gradebook import open_gradebook, set_due_date, totals
+from grading.gradebook import open_gradebook, set_due_date
 from grading.submission import MAX_FILE
 from grading.workers import grade_task
+from tests.grading.conftest import totals
 
 
 @pytest.fixture(autouse=True)

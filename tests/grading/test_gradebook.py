@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from grading import gradebook
+from grading import feedback_page, gradebook
 from grading.course import ROOT, UsageError, db_url, nbgrader_config
 from grading.grade import CellResult, Result
 from grading.grade import grade as grade_notebook
-from grading.gradebook import due_date, open_gradebook, record, recorded, set_due_date, totals
+from grading.gradebook import due_date, open_gradebook, record, recorded, set_due_date
 from grading.source import parse
 from tests.grading import postgresql
-from tests.grading.conftest import release_into
+from tests.grading.conftest import release_into, totals
 
 SCORES = {"test-double": 3.0, "test-halve": 1.0}
 NOON = datetime(2026, 11, 20, 12)
@@ -111,15 +111,26 @@ def test_who_gave_which_points_and_what_people_wrote_is_read_in_one_go(book):
     record(book, result(), NOON)
     mark(book, "why", 1.5, extra=0.25, comment=" A good thought. ")
     book.update_or_create_student("ada", first_name="Ada Maria", last_name="Nowak", email="ada@uni.example")
-    rows = {one.cell: one for one in gradebook.given()["mini", "ada"]}
+    rows = {one.cell: one for one in gradebook.given(book)["mini", "ada"]}
     assert rows["why"] == gradebook.Given("why", None, 1.5, 0.25, 2.0, False) and rows["why"].score == 1.75
     assert (rows["test-double"].auto, rows["test-double"].manual, rows["test-double"].score) == (3.0, None, 3.0)
-    assert gradebook.comments() == {("mini", "ada"): {"why": "A good thought."}}
-    assert gradebook.people()["ada"] == ("Ada Maria Nowak", "ada@uni.example", "")
+    assert gradebook.comments(book, "ada") == gradebook.comments(book) == {("mini", "ada"): {"why": "A good thought."}}
+    assert gradebook.people(book, "ada")["ada"] == ("Ada Maria Nowak", "ada@uni.example", "")
     record(book, result(), NOON)
-    assert [one.again for one in gradebook.given()["mini", "ada"] if one.cell == "why"] == [True]
+    assert [one.again for one in gradebook.given(book)["mini", "ada"] if one.cell == "why"] == [True]
     record(book, result("jan"), None)
-    assert [one.waits for one in gradebook.given()["mini", "jan"] if one.cell == "why"] == [True]
+    assert gradebook.given(book, "jan").keys() == {("mini", "jan")}
+    assert [one.waits for one in gradebook.given(book)["mini", "jan"] if one.cell == "why"] == [True]
+
+
+def test_a_regraded_answer_that_a_person_marked_does_not_wait_on_the_feedback_page(book):
+    about = {"assignment": "mini", "student": "ada", "db_url": gradebook.db_url()}
+    record(book, result(), NOON)
+    assert feedback_page.given(about)["cells"]["why"] == {"score": 0.0, "max": 2.0, "waits": True, "person": False}
+    mark(book, "why", 1.5, comment="A good thought.")
+    record(book, result(), NOON)
+    assert feedback_page.given(about)["cells"]["why"] == {"score": 1.5, "max": 2.0, "waits": False, "person": True,
+                                                          "comment": "A good thought."}
 
 
 def test_a_regrade_says_what_changed(book):
