@@ -40,6 +40,7 @@ c.GenerateAssignment.preprocessors = [
 # Autograde: the submission is read, rebuilt, run in the sandbox and judged; nbgrader keeps the marks.
 c.Autograde.exporter_class = "grading.nbgrader_plugin.JudgedExporter"
 c.Autograde.pre_convert_hook = "grading.nbgrader_plugin.refuse_links"
+c.Autograde.post_convert_hook = "grading.nbgrader_plugin.keep_result"
 c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.SaveAutoGrades",

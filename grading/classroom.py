@@ -118,18 +118,18 @@ def result_path(name: str, student: str) -> Path:
     return RESULTS / name / f"{student}.json"
 
 
-def _digest(text: str, data: bytes | None, checkpoints) -> str:
+def digest(text: str, data: bytes | None, checkpoints) -> str:
     """What a result depends on: the author's file and everything handed in."""
-    digest = hashlib.sha256(text.encode() + b"\0" + (data or b""))
+    found = hashlib.sha256(text.encode() + b"\0" + (data or b""))
     for name, content in checkpoints:
-        digest.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
-    return digest.hexdigest()
+        found.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
+    return found.hexdigest()
 
 
 def _is_done(one: Submission, text: str) -> bool:
     try:
         saved = json.loads(result_path(one.assignment, one.student).read_text(encoding="utf-8"))
-        return saved["digest"] == _digest(text, *one.read())
+        return saved["digest"] == digest(text, *one.read())
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -143,11 +143,15 @@ def _save(task: Task, result: Result, late_seconds: float, changes: list) -> dic
     for picture in (course.SOLUTIONS / one.assignment).glob("*.png"):  # the feedback page shows the whole notebook
         shutil.copy(picture, folder)
     write_atomically(folder / f"{one.assignment}.ipynb", notebook)
+    return save_result(one, result, digest(task.text, task.data, task.checkpoints), late_seconds, changes)
+
+
+def save_result(one: Submission, result: Result, depends: str, late_seconds: float, changes=()) -> dict:
+    """Write build/results/<assignment>/<student>.json: from now on it is graded. depends: the `digest` of what was."""
     submitted = one.submitted()
     saved = {**result.to_json(), "student": one.student, "submitted": submitted.isoformat() if submitted else None,
              "late_seconds": late_seconds, "changes": [list(change) for change in changes],
              "seconds": {k: round(v, 3) for k, v in result.seconds.items()},
-             "graded": datetime.now(UTC).isoformat(timespec="seconds"),
-             "digest": _digest(task.text, task.data, task.checkpoints)}
+             "graded": datetime.now(UTC).isoformat(timespec="seconds"), "digest": depends}
     write_atomically(result_path(one.assignment, one.student), json.dumps(saved, ensure_ascii=False, indent=1))
     return saved

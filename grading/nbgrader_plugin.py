@@ -7,13 +7,16 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.preprocessors import ClearSolutions
 from nbgrader.utils import is_solution
 
+from grading.classroom import digest, save_result, submissions
 from grading.course import ROOT, assignment, checkpoints_in, read_bounded, sandbox_for
 from grading.grade import grade
+from grading.gradebook import open_gradebook
 from grading.regions import clear_solutions
 from grading.sandbox import remove
 from grading.submission import MAX_FILE
 
 MAX_DEPTH = 10  # of the folders that are handed in
+_judged = {}  # (assignment, student) -> (result, digest of what it depends on), until nbgrader has written its marks
 
 
 class NamedStubs(ClearSolutions):
@@ -39,7 +42,18 @@ class JudgedExporter(NotebookExporter):
         source = assignment(names["assignment"])
         files = dict(checkpoints_in(path.parent / "checkpoints"))
         result = grade(source, data, sandbox_for(source), names["student"], files)
+        _judged[source.name, names["student"]] = result, digest(source.text, data, files.items())
         return super().from_notebook_node(nbformat.from_dict(result.notebook), resources=resources, **kwargs)
+
+
+def keep_result(assignment, student, notebooks):
+    """After nbgrader has written marks and notebook: the result, for the report and for `course grade`."""
+    for name, student in {Path(notebook).parts[-2:-4:-1] for notebook in notebooks} & _judged.keys():
+        result, depends = _judged.pop((name, student))
+        [one] = submissions([name], (student,))
+        with open_gradebook() as gradebook:
+            late = gradebook.find_submission(name, student).total_seconds_late
+        save_result(one, result, depends, late)
 
 
 def refuse_links(assignment, student, notebooks):

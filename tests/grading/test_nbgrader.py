@@ -50,6 +50,14 @@ def test_autograded_notebooks_show_what_each_part_got(school):
     assert not any(secret.strip() in text for secret in SECRETS)
 
 
+def test_what_nbgrader_graded_is_in_the_report_and_is_not_graded_again(school, command):
+    result = json.loads((school / "build" / "results" / "w99_mini" / "jan.json").read_text())
+    assert (result["score"], result["late_seconds"]) == (2.0, 0.0)
+    assert "0 graded" in command(school, "course", "grade")
+    command(school, "course", "report")
+    assert "arrays" in (school / "build" / "report" / "index.html").read_text()
+
+
 def test_feedback_shows_points_and_hints_and_no_hidden_test(school):
     page = (school / "build" / "feedback" / "jan" / "w99_mini" / "w99_mini.html").read_text()
     assert "each element is doubled" in page and "1 of 3</span>" in page
