@@ -2,10 +2,13 @@
 
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -35,6 +38,15 @@ def test_conda_users_get_the_same_packages_at_the_same_versions():
 def test_conda_users_get_a_python_that_the_project_allows():
     version = re.search(r"- python=(\S+)", (ROOT / "environment.yml").read_text())[1]
     assert f"{version}.0" in Requirement(f"python{PROJECT['requires-python']}").specifier
+
+
+def test_every_pinned_package_runs_on_every_python_that_the_project_allows():
+    """Debian 12 has Python 3.11.2, and a package that wants 3.11.5 would stop `make setup` there."""
+    oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
+    wants = {one.name: one.metadata["Requires-Python"] or "" for one in metadata.distributions()
+             if canonicalize_name(one.name) in CONSTRAINTS}
+    assert len(wants) > len(CONSTRAINTS) / 2
+    assert {name: versions for name, versions in wants.items() if oldest not in SpecifierSet(versions)} == {}
 
 
 def test_no_registry_or_machine_is_named():
