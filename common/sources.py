@@ -131,8 +131,6 @@ def _fetch_archive(source, scratch, desc):
 
 def _pip(source, folder, desc):
     """pip prepares a source package's metadata, which runs its setup.py: the one that we know, or none."""
-    if importlib.util.find_spec("pip") is None:
-        raise SourceFailed("pip is not installed")
     requirements = folder / "requirements.txt"
     requirements.write_text(f"{source['package']} --hash=sha256:{source['archive']['sha256']}\n")
     wheel_or_not = "--only-binary" if source["archive"]["name"].endswith(".whl") else "--no-binary"
