@@ -1487,7 +1487,7 @@ def timed(seconds, repeats, warmup):
     def work():
         calls.append(1)
         time.sleep(left.pop(0) if left else 0)
-    found = median_time(work, repeats, warmup)
+    found = float(f"{median_time(work, repeats, warmup):.1g}")  # what a student reads must not change with the machine
     return found, len(calls)
 
 def small_net(state):
