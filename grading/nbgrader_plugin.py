@@ -7,7 +7,6 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.preprocessors import ClearSolutions
 from nbgrader.utils import is_solution
 
-from grading.classroom import digest, save_result, submissions
 from grading.course import ROOT, assignment, checkpoints_in, read_bounded, sandbox_for
 from grading.grade import grade
 from grading.gradebook import open_gradebook
@@ -37,6 +36,8 @@ class JudgedExporter(NotebookExporter):
     def from_filename(self, filename, resources=None, **kwargs):
         if not getattr(self.parent, "_sanitizing", False):
             return super().from_filename(filename, resources=resources, **kwargs)
+        from grading.classroom import digest  # not above: releasing needs the stubs alone, and this brings Dask
+
         path, names = Path(filename), resources["nbgrader"]
         data = read_bounded(path, MAX_FILE) if path.is_file() and not path.is_symlink() else None
         source = assignment(names["assignment"])
@@ -48,6 +49,8 @@ class JudgedExporter(NotebookExporter):
 
 def keep_result(assignment, student, notebooks):
     """After nbgrader has written marks and notebook: the result, for the report and for `course grade`."""
+    from grading.classroom import save_result, submissions
+
     for name, student in {Path(notebook).parts[-2:-4:-1] for notebook in notebooks} & _judged.keys():
         result, depends = _judged.pop((name, student))
         [one] = submissions([name], (student,))

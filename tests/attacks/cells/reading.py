@@ -360,18 +360,12 @@ def inside():
     return "\n".join(lines)
 
 
-reading, writing = os.pipe()
-if (child := os.fork()) == 0:
-    try:
-        checked(libc.unshare(0x10000000 | 0x00020000))
-        text = inside()
-    except BaseException as error:
-        text = f"=> stopped a namespace of its own: {type(error).__name__}: {error}"
-    os.write(writing, text.encode())
-    os._exit(0)
-os.close(writing)
-os.waitpid(child, 0)
-print(os.read(reading, 10_000).decode())
+def in_one(write):
+    checked(libc.unshare(0x10000000 | 0x00020000))
+    write(inside())
+
+
+attempt_in_a_child("a namespace of its own", in_one)
 
 
 def cube(x):

@@ -226,17 +226,12 @@ def inside(write):
     write(f"=> got processes {others}" if others else "=> stopped others: nothing there")
 
 
-reading, writing = os.pipe()
-if (child := os.fork()) == 0:
-    try:
-        said(libc.unshare(0x10000000 | 0x00020000 | 0x20000000))
-        inside(lambda text: os.write(writing, text.encode() + b"\n"))
-    except BaseException as error:
-        os.write(writing, f"=> stopped a namespace of its own: {type(error).__name__}: {error}".encode())
-    os._exit(0)
-os.close(writing)
-os.waitpid(child, 0)
-print(os.read(reading, 10_000).decode())
+def in_one(write):
+    said(libc.unshare(0x10000000 | 0x00020000 | 0x20000000))
+    inside(write)
+
+
+attempt_in_a_child("a namespace of its own", in_one)
 
 
 def cube(x):
@@ -472,32 +467,18 @@ def cube(x):
 # Keeps memory in shared pages that its processes have told Linux they do not need (1.6 GB; 1.5 are allowed).
 import mmap
 import os
-import time
 
-reading, writing = os.pipe()
-children = []
-for number in range(4):
-    if (child := os.fork()) == 0:
-        try:
-            source = os.open("/dev/zero", os.O_RDWR) if number % 2 else -1  # both are shared memory without a name
-            pages = mmap.mmap(source, 400 * 2**20)
-            for page in range(0, 400 * 2**20, 4096):
-                pages[page] = 1
-            pages.madvise(mmap.MADV_DONTNEED)
-            os.write(writing, b"!")
-            time.sleep(10)
-        except OSError as error:
-            os.write(writing, str(error).encode() + b"\n")
-        os._exit(0)
-    children.append(child)
-os.close(writing)
-time.sleep(2)
-said = os.read(reading, 1000)
-attempt("1.6 GB of shared pages", lambda: said == b"!!!!")
-if said != b"!!!!":
-    print(f"=> stopped: {said.decode()}")
-for child in children:
-    os.kill(child, 9)
+
+def take(number):
+    source = os.open("/dev/zero", os.O_RDWR) if number % 2 else -1  # both are shared memory without a name
+    pages = mmap.mmap(source, 400 * 2**20)
+    for page in range(0, 400 * 2**20, 4096):
+        pages[page] = 1
+    pages.madvise(mmap.MADV_DONTNEED)
+    return pages
+
+
+attempt_in_children("1.6 GB of shared pages", 4, take)
 
 
 def cube(x):
@@ -507,30 +488,15 @@ def cube(x):
 # %% hostile="memory-files-of-many" exercise="cube" loses="" may="*"
 # Keeps memory in files that are in no folder, in several processes, none of which opens too many (2.4 GB).
 import os
-import time
 
-reading, writing = os.pipe()
-children = []
-for _ in range(2):
-    if (child := os.fork()) == 0:
-        try:
-            for _ in range(50):
-                os.write(os.memfd_create("bomb"), bytes(15 * 2**20))
-                os.write(os.memfd_create("bomb"), bytes(10 * 2**20))
-            os.write(writing, b"!")
-            time.sleep(10)
-        except OSError as error:
-            os.write(writing, str(error).encode() + b"\n")
-        os._exit(0)
-    children.append(child)
-os.close(writing)
-time.sleep(2)
-said = os.read(reading, 100)
-attempt("2.4 GB in memory files", lambda: said == b"!!")
-if said != b"!!":
-    print(f"=> stopped: {said.decode()}")
-for child in children:
-    os.kill(child, 9)
+
+def take(number):
+    for _ in range(50):
+        os.write(os.memfd_create("bomb"), bytes(15 * 2**20))
+        os.write(os.memfd_create("bomb"), bytes(10 * 2**20))
+
+
+attempt_in_children("2.4 GB in memory files", 2, take)
 
 
 def cube(x):
