@@ -159,7 +159,7 @@ def observe(attack: Attack, result: Result, growth: int, outcome: Outcome):
     shown = "\n".join(_text(output) for cell in cells for output in cell.get("outputs", []))
     said = [result.notes, result.person, [cell.message for cell in result.cells],
             [part["message"] for cell in result.cells for part in cell.parts]]  # fmt: skip
-    lost = {f"{cell.id.removeprefix('test-')}/{part['name']}": part["message"]
+    lost = {f"{cell.id.removeprefix('test-')}/{part['name']}": f"{cell.message} {part['message']}".strip()
             for cell in result.cells for part in cell.parts if not part["passed"]}  # fmt: skip
     points = {cell.id: cell.max for cell in result.cells}
     expected = {cell.id: cell.points for cell in attack.assignment.cells if cell.graded}

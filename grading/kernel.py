@@ -90,7 +90,7 @@ class Kernel:
             context.setsockopt(zmq.RECONNECT_IVL, 10)
             context.setsockopt(zmq.RCVHWM, 200)
             context.setsockopt(zmq.MAXMSGSIZE, MAX_BYTES + 2**20)
-            self.client.start_channels(stdin=False, hb=False)
+            self.client.start_channels(stdin=False, hb=False, control=False)
             self._await_start()
         except BaseException:
             self.__exit__()
@@ -114,7 +114,12 @@ class Kernel:
         return self.manager.is_alive()
 
     def _await_start(self):
+        """Be back when all three connections are made: a kernel without a free file number aborts on a new one
+        (libzmq's ipc_listener.cpp). The control channel is the manager's, for interrupts.
+        """
         deadline = time.monotonic() + START_SECONDS
+        control = self.manager._control_socket
+        self.manager.session.send(control, "kernel_info_request", {})
         while time.monotonic() < deadline:
             if not self.alive:
                 break
@@ -125,7 +130,7 @@ class Kernel:
                 continue
             except KernelDied:
                 break
-            if self.client.iopub_channel.socket.poll(100):  # our subscription has arrived there, too
+            if self.client.iopub_channel.socket.poll(100) and control.poll(100):  # our subscription has arrived, too
                 return
         log = Path(self.folder, "log").read_text(errors="replace").strip().splitlines()
         raise NotStarted(f"the sandboxed kernel did not start: {log[-1] if log else 'no message'}")

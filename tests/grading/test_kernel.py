@@ -322,6 +322,13 @@ def test_files_are_limited_in_size_and_number(fresh):
     assert said(kernel, "print('alive')").endswith("alive")
 
 
+def test_a_first_cell_that_takes_all_open_files_is_not_the_kernels_end(fresh):
+    """All our connections are made before it: on a new one libzmq would abort."""
+    code = ("import os, time\nfiles = []\ntry:\n    while True: files.append(os.open(os.devnull, os.O_RDONLY))\n"
+            "except OSError: time.sleep(0.1)\nfor file in files: os.close(file)")
+    assert [fresh(open_files=128).run(code).status for _ in range(8)] == ["ok"] * 8
+
+
 def test_a_flood_of_output_is_cut_and_costs_little_time(warm):
     began = time.monotonic()
     run = warm.run("print('x' * 10_000_000)\nfor n in range(20_000): print(n)")
