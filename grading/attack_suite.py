@@ -1,8 +1,8 @@
 """What the attacks are: hostile submissions as files in `tests/attacks/`, and the places they try to reach.
 
 `cells/*.py` are percent files in the form of the probes (`hostile="…" exercise="…" loses="…"`; the comment at the
-top of a cell says what it tries); `submissions.py` has functions that spoil a whole folder. `known="…"` marks an
-attack that is known to get through, and says why. All are put to the small assignments in `assignments/`.
+top of a cell says what it tries); `submissions.py` has functions that spoil a whole folder. All are put to the small
+assignments in `assignments/`.
 """
 
 import contextlib
@@ -97,7 +97,7 @@ def attempt_in_children(what, count, take):
 
 @dataclass(frozen=True)
 class Attack:
-    """One hostile submission. `loses`: {"exercise/part", …}, at least; `known`: why it is known to get through.
+    """One hostile submission. `loses`: {"exercise/part", …}, at least.
 
     It may lose those in `may`; and one that loses anything may lose the rest of the exercises that it changes (many end
     their own kernel there). One that loses nothing has to earn its points, so that a slip in its own text is found.
@@ -110,7 +110,6 @@ class Attack:
     tries: str
     assignment: Assignment
     loses: frozenset[str] = frozenset()
-    known: str = ""
     may: frozenset[str] = frozenset()
     megabytes: int = GROWTH
     texts: dict[str, str] = field(default_factory=dict)
@@ -139,11 +138,11 @@ class Attack:
             path.write_bytes(changed if isinstance(changed, bytes) else json.dumps(changed).encode())
 
 
-def hostile(assignment: str = "plain", loses: str = "", known: str = ""):
+def hostile(assignment: str = "plain", loses: str = ""):
     """Marks a function of submissions.py as an attack; it gives the changed notebook (dict or bytes) or None."""
 
     def mark(function):
-        function.attack = (assignment, loses, known)
+        function.attack = (assignment, loses)
         return function
 
     return mark
@@ -164,15 +163,15 @@ def load_attacks() -> list[Attack]:
             loses = {"*": f"{exercise}/*", "all": "*"}.get(loses, loses)
             attacks.append(Attack(f"{path.stem}/{cell.metadata['hostile']}", " ".join(line[2:] for line in comment),
                                   home[exercise], _parts(home[exercise], loses),
-                                  cell.metadata.get("known", ""), _parts(home[exercise], cell.metadata.get("may", "")),
+                                  _parts(home[exercise], cell.metadata.get("may", "")),
                                   cell.metadata.get("megabytes", GROWTH), {exercise: cell.source}))  # fmt: skip
     spec = importlib.util.spec_from_file_location("attack_submissions", FOLDER / "submissions.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     for function in [value for value in vars(module).values() if hasattr(value, "attack")]:
-        assignment, loses, known = function.attack
+        assignment, loses = function.attack
         attacks.append(Attack("submissions/" + function.__name__.replace("_", "-"), " ".join(function.__doc__.split()),
-                              assignments[assignment], _parts(assignments[assignment], loses.replace(" ", "")), known,
+                              assignments[assignment], _parts(assignments[assignment], loses.replace(" ", "")),
                               spoil=function))  # fmt: skip
     return attacks
 

@@ -19,7 +19,7 @@ from nbgrader.utils import parse_utc
 from grading import course
 from grading.course import AUTOGRADED, RESULTS, SUBMITTED, write_atomically
 from grading.grade import Result
-from grading.gradebook import due_date, enrol, open_gradebook, record, recorded
+from grading.gradebook import enrol, open_gradebook, record, recorded
 from grading.rules import load_rules
 from grading.submission import MAX_FILE
 from grading.workers import Task, run
@@ -105,11 +105,10 @@ def grade_class(todo: list[Submission], client: Client) -> Iterator[tuple[Submis
 
     with open_gradebook() as gradebook:
         enrol(gradebook, rules.students.values(), {name: one.due for name, one in rules.assignments.items() if one.due})
-        due = {name: due_date(gradebook, name) for name in assignments}
         for task, result in run(client, tasks()):
             if not isinstance(result, Exception):
                 late, changes = record(gradebook, result, task.key.submitted())
-                result = _save(task, result, late.total_seconds() if due[task.name] else 0.0, changes)
+                result = _save(task, result, late.total_seconds(), changes)
             yield task.key, result
     yield from unreadable
 

@@ -28,6 +28,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import agent
+import syscalls
 
 sys.path.pop(0)
 
@@ -42,6 +43,7 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVA
     1, 2, 4, 8, 32, 4096, 16384, 1 << 18)
 BYTES_FOR_A_FILE = 2**14  # of `disk`; each file takes a kilobyte of the machine's memory, also an empty one
 TERMINALS = 16  # of a kernel; the whole machine has some thousands
+WATCHES = 4000  # of files by epoll, that a kernel may begin in its life; a user has millions, a notebook needs dozens
 MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 SYS_CAPSET = {"x86_64": 126, "aarch64": 91}.get(os.uname().machine)
@@ -125,6 +127,19 @@ def private_proc():
     os.rmdir(staging)
 
 
+def copy_between_processes():
+    """What a kernel's processes give each other travels by value: no descriptors can be sent, of shared memory neither.
+
+    multiprocessing looks for the name of such messages, and chooses how it starts processes; torch registers ways of
+    its own (the other one has a program that does not start with the /proc that is here).
+    """
+    del socket.SCM_RIGHTS
+    from multiprocessing import reduction
+
+    others = reduction.register
+    reduction.register = lambda kind, reduce: None if kind.__module__.split(".")[0] == "torch" else others(kind, reduce)
+
+
 def drop_rights():
     """Give up every capability for good: what we mounted cannot be taken away by the student's program."""
     for capability in range(64):
@@ -166,12 +181,17 @@ def launcher(request, server):
     prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # after it: new credentials clear this
     if os.getppid() != server:
         return 1
+    listener = syscalls.share()
     child = os.fork()
     if child == 0:
+        if listener is not None:
+            os.close(listener)
         kernel(request)
     prctl(PR_SET_DUMPABLE, 0)
     signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGKILL))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+    if listener is not None:
+        syscalls.answer(listener, child, WATCHES)
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status)
 
@@ -247,6 +267,7 @@ def tell(connection, **event):
 
 def zygote(listener, modules):
     """Import, then fork a fork server for each worker that connects, until the grader has gone."""
+    copy_between_processes()
     for name in PRELOAD:
         __import__(name)
     for name in modules:

@@ -99,11 +99,6 @@ def forget(gradebook: Gradebook, name: str):
         gradebook.remove_assignment(name)
 
 
-def due_date(gradebook: Gradebook, name: str) -> datetime | None:
-    """When the assignment is due (UTC), if the gradebook says so."""
-    return gradebook.db.query(Assignment.duedate).filter(Assignment.name == name).scalar()
-
-
 def set_due_date(gradebook: Gradebook, name: str, due: datetime):
     gradebook.update_or_create_assignment(name, duedate=due)
 

@@ -68,8 +68,20 @@ def test_a_kernel_lacks_nothing_while_its_neighbour_takes_all_it_can(monkeypatch
     """Of what Linux counts for each user or for the machine."""
     monkeypatch.setattr(warm, "_open", {})
     takes = """
-import ctypes, os
+import ctypes, os, select, socket
 library, none, held = ctypes.CDLL("librt.so.1"), ctypes.c_void_p(), []
+watcher, pair = select.epoll(), socket.socketpair()
+try:
+    while True:
+        watcher.register(pair[0])
+        watcher.unregister(pair[0])
+except OSError:
+    pass
+try:
+    while True:
+        socket.send_fds(pair[0], [b"x"], [0])
+except OSError:
+    pass
 try:
     while True:
         held.append(os.openpty())
@@ -82,7 +94,8 @@ for n in range(64):
     library.mq_open(b"/%d" % n, os.O_CREAT, 0o600, None)
 """
     needs = """
-import ctypes, multiprocessing, os
+import ctypes, multiprocessing, os, select
+select.epoll().register(os.eventfd(0))
 print(os.listdir("/dev/pts"), os.ttyname(os.openpty()[1]))
 print(ctypes.CDLL("librt.so.1").timer_create(1, None, ctypes.byref(ctypes.c_void_p())))
 with multiprocessing.Pool(2) as pool:

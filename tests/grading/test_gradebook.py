@@ -11,7 +11,7 @@ from grading import feedback_page, gradebook
 from grading.course import ROOT, UsageError, db_url, nbgrader_config
 from grading.grade import CellResult, Result
 from grading.grade import grade as grade_notebook
-from grading.gradebook import due_date, open_gradebook, record, recorded, set_due_date
+from grading.gradebook import open_gradebook, record, recorded, set_due_date
 from grading.source import parse
 from tests.grading import postgresql
 from tests.grading.conftest import release_into, totals
@@ -176,11 +176,9 @@ def test_a_first_empty_then_written_answer_loses_its_remark(book):
 def test_lateness_is_measured_from_the_due_date(book):
     assert record(book, result(), NOON)[0] == timedelta(0), "no due date, nothing late"
     set_due_date(book, "mini", NOON)
-    assert due_date(book, "mini") == NOON
     assert record(book, result(), NOON + timedelta(minutes=90))[0] == timedelta(minutes=90)
     assert record(book, result(), NOON - timedelta(days=3))[0] == timedelta(0)
     assert record(book, result(), None)[0] == timedelta(0)
-    assert due_date(book, "another") is None
 
 
 def test_a_failure_while_writing_leaves_everything_as_it_was(book, monkeypatch):

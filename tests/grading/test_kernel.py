@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from grading import sandbox as walls
+from grading.forkserver import WATCHES
 from grading.kernel import Kernel, KernelDied, KernelTimeout, NotStarted
 from grading.sandbox import ROOT, Limits, NoWalls, Sandbox
 from grading.student import Channel, Student, StudentError
@@ -327,6 +328,33 @@ def test_a_first_cell_that_takes_all_open_files_is_not_the_kernels_end(fresh):
     code = ("import os, time\nfiles = []\ntry:\n    while True: files.append(os.open(os.devnull, os.O_RDONLY))\n"
             "except OSError: time.sleep(0.1)\nfor file in files: os.close(file)")
     assert [fresh(open_files=128).run(code).status for _ in range(8)] == ["ok"] * 8
+
+
+def test_a_kernel_begins_so_many_watches_and_then_reads_why_it_cannot(fresh):
+    code = ("import os, select\nmade, one, file = 0, select.epoll(), os.eventfd(0)\n"
+            "while True: one.register(file); one.unregister(file); made += 1")
+    kernel = fresh()
+    assert "No space left" in said(kernel, code)
+    assert 0.9 * WATCHES < int(said(kernel, "print(made)")) < WATCHES
+    assert said(fresh(), "import os, select\nselect.epoll().register(os.eventfd(0))\nprint(1)") == "1"
+
+
+def test_the_workers_of_a_loader_give_their_tensors(sandbox):
+    """Though no kernel can send descriptors, which is how torch shares memory elsewhere."""
+    code = """
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+X = torch.randn(100, 3, 8)
+data = TensorDataset(X, torch.arange(100).to(torch.bfloat16))
+print(*(torch.equal(a, X[b.long()]) for a, b in DataLoader(data, batch_size=30, num_workers=2)))
+"""
+    with Kernel(replace(sandbox, preload=("torch",))) as kernel:
+        assert said(kernel, code) == "True True True True"
+
+
+def test_processes_are_started_in_ways_that_send_no_descriptors(warm):
+    """Python 3.14 would otherwise do so where nothing is said."""
+    assert said(warm, "import multiprocessing\nprint(multiprocessing.get_all_start_methods())") == "['fork', 'spawn']"
 
 
 def test_a_flood_of_output_is_cut_and_costs_little_time(warm):

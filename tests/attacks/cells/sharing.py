@@ -503,27 +503,31 @@ def cube(x):
     return x**3
 
 
-# %% hostile="descriptors-in-flight" exercise="cube" loses="" known="Linux counts them for each user, by no limit of ours"
-# Sends descriptors that nobody receives: with more of a user's than one process may open, none of them can send any
-# (what a DataLoader's workers need; 150 of 128 here).
+# %% hostile="descriptors-in-flight" exercise="cube" loses=""
+# Sends descriptors that nobody receives: with more of a user's than one process may open, none of its neighbours can
+# send any (150 of 128 here).
+import ctypes
 import os
 import socket
 
-held = []
-with open("/dev/null") as file:
-    for _ in range(3):
-        held.append(socket.socketpair())
-        socket.send_fds(held[-1][0], [b"x"], [file.fileno()] * 50)
+held, libc = [], ctypes.CDLL(None, use_errno=True)
 
 
-def denied():
-    try:
-        socket.send_fds(held[0][0], [b"x"], [1])
-    except OSError as error:
-        return str(error)
+def send():
+    with open("/dev/null") as file:
+        for _ in range(3):
+            held.append(socket.socketpair())
+            socket.send_fds(held[-1][0], [b"x"], [file.fileno()] * 50)
+    return True
 
 
-attempt("what its neighbours send", denied)
+def send_many_at_once():
+    if libc.sendmmsg(1, ctypes.create_string_buffer(64), 1, 0) < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+attempt("descriptors in flight", send)
+attempt("descriptors in flight, by another name", send_many_at_once)
 for pair in held:
     pair[0].close()
     pair[1].close()
@@ -533,18 +537,16 @@ def cube(x):
     return x**3
 
 
-# %% hostile="watched-files" exercise="cube" loses="" known="Linux counts them for each user, by no limit of ours"
-# Watches files by epoll, of which a user has some millions, each file again under every free number: 5,000 with 128
+# %% hostile="watched-files" exercise="cube" loses=""
+# Watches files by epoll, of which a user has some millions, each file again under every free number: 5,200 with 128
 # open files as here, 30 million with 512. Without one left no kernel of the user's can start.
 import os
 import select
 
 files = [os.eventfd(0) for _ in range(10)]
 watchers = [select.epoll() for _ in range(20)]
-
-
-def count():
-    made = 0
+made = 0
+try:
     for number in range(100, 126):
         for file in files:
             os.dup2(file, number)
@@ -552,10 +554,9 @@ def count():
                 watcher.register(number)
                 made += 1
         os.close(number)
-    return made
-
-
-attempt("watches", count)
+    attempt("5,200 watches", lambda: made)
+except OSError as error:
+    print(f"=> stopped at {made} watches: {type(error).__name__}")
 for one in watchers:
     one.close()
 for file in files:
