@@ -84,7 +84,8 @@ def collect(name, path, layout):
 @click.option("--student", "students", multiple=True, help="Only this student (may be repeated).")
 @click.option("--force", is_flag=True, help="Grade again what has been graded.")
 @click.option("--changes", is_flag=True, help="Print what a regrade changed: student, exercise, old and new mark.")
-@click.option("--cluster", "address", metavar="tcp://…", help="A Dask scheduler; default: this machine's cores.")
+@click.option("--cluster", "address", metavar="tcp://…|FILE.toml",
+              help="A Dask scheduler, or the description of a Dask cluster; default: this machine's cores.")
 def grade(names, students, force, changes, address):
     """Grade what was handed in (build/submitted), in parallel, into the gradebook.
 
@@ -97,6 +98,8 @@ def grade(names, students, force, changes, address):
     if not address:
         prepare(course.assignment(name) for name in names if course.has_ungraded(name, force))
     with cluster(address) as client:
+        if not client.nthreads():
+            click.echo("no worker yet: waiting for the cluster's first (stopping here loses nothing)", err=True)
         graded, changed, failures = grade_all(names, client, students, force)
     if changes and changed:
         click.echo(table(sorted(changed), ("student", "assignment", "cell", "before", "now")) + "\n")

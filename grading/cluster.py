@@ -1,4 +1,4 @@
-"""What grades a class: Dask's workers, by default one for each core of this machine.
+"""What grades a class: Dask's workers, by default one for each core of this machine; or any cluster that Dask knows.
 
 Before the first submission come imports: seconds of PyTorch's, for the students' code and for the judge. On this
 machine each are done once, by a process that does nothing else: kernels are forked from the zygote inside the walls
@@ -6,15 +6,18 @@ machine each are done once, by a process that does nothing else: kernels are for
 """
 
 import contextlib
+import importlib
 import logging
 import multiprocessing
 import os
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from multiprocessing import forkserver
+from pathlib import Path
 
 from common.fetching import DataUnavailable
-from grading.course import sandbox_for
+from grading.course import UsageError, sandbox_for
 from grading.source import Assignment
 from grading.warm import zygote
 
@@ -47,7 +50,8 @@ def _environment(**values: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def cluster(address: str | None = None) -> Iterator:
-    """A `distributed.Client`: of the scheduler at `address`, else of workers on this machine, one a core.
+    """A `distributed.Client`: of the scheduler at `address`, or of the cluster that a TOML file of that name describes
+    (`described`); else of workers on this machine, one a core.
 
     On this machine they talk by TLS with a certificate of this run: whoever reaches a scheduler can make its workers
     run anything, and other people may be logged in here.
@@ -60,8 +64,10 @@ def cluster(address: str | None = None) -> Iterator:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # failures come back with the futures
     dask.config.set({"distributed.admin.low-level-log-length": 0})  # of a thousand messages: each is a submission here
     if address:
-        with Client(address) as client:
-            yield client
+        with contextlib.ExitStack() as stack:
+            made = stack.enter_context(described(address)) if address.endswith(".toml") else None
+            where = {"address": made.scheduler_address, "security": made.security} if made else {"address": address}
+            yield stack.enter_context(Client(**where))
         return
     dask.config.set({"distributed.worker.daemon": False, "distributed.scheduler.allowed-failures": 1})
     if LINUX:
@@ -77,3 +83,29 @@ def cluster(address: str | None = None) -> Iterator:
     finally:
         if LINUX:  # another cluster may have other modules, another environment
             forkserver._forkserver._stop()
+
+
+@contextlib.contextmanager
+def described(path: str) -> Iterator:
+    """Start the cluster of a TOML file, and end it:
+
+    class = "dask_jobqueue.SLURMCluster"    one of Dask's, by its module
+    workers = 64                            how many to ask it for; without this, those that it starts with
+    [options]                               what the class is made with
+
+    Raises UsageError, in a sentence, where the file, the class or an option is not as it should be.
+    """
+    try:
+        said = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        if "class" not in said:
+            raise ValueError('no class is named; write for example class = "dask_jobqueue.SLURMCluster"')
+        module, _, name = said["class"].rpartition(".")
+        made = getattr(importlib.import_module(module), name)(**said.get("options", {}))
+    except ImportError as error:
+        raise UsageError(f"{path}: {error}: install it beside the course (`.venv/bin/pip install …`)") from None
+    except (OSError, ValueError, AttributeError, TypeError, RuntimeError) as error:
+        raise UsageError(f"{path}: {error}") from None
+    with made:
+        if "workers" in said:
+            made.scale(said["workers"])
+        yield made

@@ -4,6 +4,7 @@ The coordinator keeps only a few submissions in flight, so its memory does not g
 """
 
 import functools
+import itertools
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -75,31 +76,32 @@ def run(client: Client, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | 
     suspects = []
     if client.cluster:  # it is ours, on this machine
         tasks = map(_with_zygote, tasks)
-    for task, result in _run(client, tasks, 2 * max(1, sum(client.nthreads().values()))):
+    for task, result in _run(client, tasks):
         if isinstance(result, KilledWorker):
             suspects.append(task)
         else:
             yield task, result
-    for task, result in _run(client, suspects, 1):
+    for task, result in _run(client, suspects, at_once=1):
         if isinstance(result, KilledWorker):
             result = refused(_assignment(task.text, task.name), "The grader's process ended each time it was grading "
                              "this notebook, so it was given up.", task.student, "it ended the grader's process")
         yield task, result
 
 
-def _run(client: Client, tasks: Iterable[Task], ahead: int) -> Iterator[tuple[Task, Result | Exception]]:
-    """The same with `ahead` tasks in flight, and KilledWorker for those that the cluster gave up."""
+def _run(client: Client, tasks: Iterable[Task], at_once: int = 0) -> Iterator[tuple[Task, Result | Exception]]:
+    """The same, and KilledWorker for those that the cluster gave up.
+
+    at_once: how many are in flight; 0: two for each worker, of which some may come later.
+    """
     tasks, running, queue = iter(tasks), {}, as_completed()
 
     def submit():
-        for task in tasks:
+        for task in itertools.islice(tasks, (at_once or 2 * max(1, len(client.nthreads()))) - len(running)):
             future = client.submit(grade_task, task, pure=False, retries=1)
             running[future.key] = task
             queue.add(future)
-            return
 
-    for _ in range(ahead):
-        submit()
+    submit()
     for future in queue:
         task = running.pop(future.key)
         try:
