@@ -96,7 +96,8 @@ def _run(client: Client, tasks: Iterable[Task], at_once: int = 0) -> Iterator[tu
     tasks, running, queue = iter(tasks), {}, as_completed()
 
     def submit():
-        for task in itertools.islice(tasks, (at_once or 2 * max(1, len(client.nthreads()))) - len(running)):
+        free = (at_once or 2 * max(1, len(client.nthreads()))) - len(running)
+        for task in itertools.islice(tasks, max(0, free)):  # less than none is free when a worker has died
             future = client.submit(grade_task, task, pure=False, retries=1)
             running[future.key] = task
             queue.add(future)

@@ -51,15 +51,24 @@ def fill(page, folder, text):
 
 
 def run_cells(page, count):
-    """Run the first cells as a person does, each once the kernel is at rest after the one before."""
+    """Run the first cells as a person does: each once the kernel is at rest after the one before; and again when
+    JupyterLab, whose session is still starting on a busy machine, took the keys and did nothing."""
     rest = page.locator(".jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator[data-status='idle']")
     rest.wait_for()
     for number in range(count):
         cell = page.locator(f".jp-NotebookPanel .jp-Cell[data-windowed-list-index='{number}']")
         cell.press("Shift+Enter")  # focuses the cell first
-        if "jp-CodeCell" in cell.get_attribute("class") and not cell.locator(".jp-InputPlaceholder").count():  # folded
-            cell.locator(".jp-InputPrompt").filter(has_text=re.compile(r"\[\d+\]")).wait_for()
-            rest.wait_for()
+        if "jp-CodeCell" not in cell.get_attribute("class") or cell.locator(".jp-InputPlaceholder").count():  # folded
+            continue
+        prompt = cell.locator(".jp-InputPrompt")
+        for tick in range(1, 1000):
+            if prompt.filter(has_text=re.compile(r"\[[\d*]+\]")).count():
+                break
+            page.wait_for_timeout(100)
+            if tick % 50 == 0:
+                cell.press("Shift+Enter")
+        prompt.filter(has_text=re.compile(r"\[\d+\]")).wait_for()
+        rest.wait_for()
 
 
 def validate(page):
