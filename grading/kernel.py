@@ -74,6 +74,7 @@ class Kernel:
             interrupt_mode="message",
             metadata={"kernel_provisioner": {"provisioner_name": "sandbox", "config": config}},
         )
+        _bound(self.manager.context)
         self.watch = Watch(Path(self.folder), self.limits)
         try:
             if server:
@@ -85,11 +86,7 @@ class Kernel:
                 self.watch.start(self.manager.provisioner.pid)
             self.client = self.manager.blocking_client()
             self.client.session.unpack = parse
-            # Set before connecting: what is longer than this, or more than that many, is never received.
-            context = self.client.context
-            context.setsockopt(zmq.RECONNECT_IVL, 10)
-            context.setsockopt(zmq.RCVHWM, 200)
-            context.setsockopt(zmq.MAXMSGSIZE, MAX_BYTES + 2**20)
+            _bound(self.client.context)
             self.client.start_channels(stdin=False, hb=False, control=False)
             self._await_start()
         except BaseException:
@@ -209,6 +206,13 @@ class Kernel:
                 if not ready and not self.alive:
                     raise KernelDied("")
         raise KernelTimeout(f"no answer within {timeout:.0f} s")
+
+
+def _bound(context: zmq.Context):
+    """For sockets that are made from now on: what is longer than this, or more than that many, is never received."""
+    context.setsockopt(zmq.RCVHWM, 200)
+    context.setsockopt(zmq.MAXMSGSIZE, MAX_BYTES + 2**20)
+    context.setsockopt(zmq.RECONNECT_IVL, 10)  # ms; we connect while the kernel starts
 
 
 def _receive(channel):
