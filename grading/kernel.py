@@ -111,23 +111,14 @@ class Kernel:
         return self.manager.is_alive()
 
     def _await_start(self):
-        """Be back when all three connections are made: a kernel without a free file number aborts on a new one
-        (libzmq's ipc_listener.cpp). The control channel is the manager's, for interrupts.
+        """Be back when all connections are made: a kernel without a free file number aborts on a new one (libzmq's
+        ipc_listener.cpp). Two are: the control channel (the manager's, for interrupts) when it answers, and iopub when
+        the status comes that each request sends there; the shell's is made before it gives a first cell.
         """
-        deadline = time.monotonic() + START_SECONDS
-        control = self.manager._control_socket
-        self.manager.session.send(control, "kernel_info_request", {})
-        while time.monotonic() < deadline:
-            if not self.alive:
-                break
-            message = self.client.kernel_info()
-            try:
-                self._shell_reply(message, min(2.0, deadline - time.monotonic()), drop_output=True)
-            except KernelTimeout:
-                continue
-            except KernelDied:
-                break
-            if self.client.iopub_channel.socket.poll(100) and control.poll(100):  # our subscription has arrived, too
+        control, deadline = self.manager._control_socket, time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.alive:
+            self.manager.session.send(control, "kernel_info_request", {})
+            if control.poll(1000) and self.client.iopub_channel.socket.poll(100):
                 return
         log = Path(self.folder, "log").read_text(errors="replace").strip().splitlines()
         raise NotStarted(f"the sandboxed kernel did not start: {log[-1] if log else 'no message'}")

@@ -73,22 +73,22 @@ def run(client: Client, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result | 
     Those whose workers died again and again are graded once more at the end, one at a time: then it is clear which of
     them ended the workers, and which only waited behind it.
     """
-    suspects = []
-    if client.cluster:  # it is ours, on this machine
-        tasks = map(_with_zygote, tasks)
-    for task, result in _run(client, tasks):
+    suspects, at_once = [], 0
+    if client.cluster:  # it is ours, on this machine, and all workers are there
+        tasks, at_once = map(_with_zygote, tasks), 2 * len(client.nthreads())
+    for task, result in _run(client, tasks, at_once):
         if isinstance(result, KilledWorker):
             suspects.append(task)
         else:
             yield task, result
-    for task, result in _run(client, suspects, at_once=1):
+    for task, result in _run(client, suspects, 1):
         if isinstance(result, KilledWorker):
             result = refused(_assignment(task.text, task.name), "The grader's process ended each time it was grading "
                              "this notebook, so it was given up.", task.student, "it ended the grader's process")
         yield task, result
 
 
-def _run(client: Client, tasks: Iterable[Task], at_once: int = 0) -> Iterator[tuple[Task, Result | Exception]]:
+def _run(client: Client, tasks: Iterable[Task], at_once: int) -> Iterator[tuple[Task, Result | Exception]]:
     """The same, and KilledWorker for those that the cluster gave up.
 
     at_once: how many are in flight; 0: two for each worker, of which some may come later.
