@@ -98,7 +98,7 @@ def grade(names, students, force, changes, address):
     if not address:
         prepare(course.assignment(name) for name in names if course.has_ungraded(name, force))
     with cluster(address) as client:
-        if not client.nthreads():
+        if address and not client.nthreads():
             click.echo("no worker yet: waiting for the cluster's first (stopping here loses nothing)", err=True)
         graded, changed, failures = grade_all(names, client, students, force)
     if changes and changed:

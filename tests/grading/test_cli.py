@@ -6,6 +6,7 @@
 import contextlib
 import json
 from datetime import datetime
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -180,6 +181,17 @@ def test_grade_says_how_many_and_is_code_0(run, submit):
     assert run("grade").stdout.endswith("0 graded\n"), "nothing is graded twice"
     assert run("grade", "--force", "--student", "jan").stdout.endswith("1 graded\n")
     one_line(run("grade", "--student", "eva"), 2, "nothing was handed in by eva")
+
+
+@pytest.mark.parametrize(("workers_there", "said"), [({}, ["no worker yet: waiting for the cluster's first"]),
+                                                      ({"tcp://a": 1}, [])])
+def test_a_cluster_without_workers_is_waited_for_and_that_is_said(run, submit, monkeypatch, workers_there, said):
+    monkeypatch.setattr("grading.cluster.cluster", lambda address: contextlib.nullcontext(
+        SimpleNamespace(nthreads=lambda: workers_there)))
+    submit("ada", b"x")
+    result = run("grade", "--cluster", "tcp://localhost:8786")
+    assert result.stdout.endswith("1 graded\n")
+    assert [line.partition(" (")[0] for line in result.stderr.splitlines() if line.startswith("no worker")] == said
 
 
 def test_grading_tells_the_gradebook_the_class_and_its_deadlines(run, submit):
