@@ -167,8 +167,9 @@ def write(results: dict, attacks: list[Attack]):
     text = (f"# Attacks on stock nbgrader {results['nbgrader']}\n\nWritten by `python benchmarks/stock_attacks.py`. "
             "Each attack was handed in to a plain nbgrader course (`nbgrader autograde`, hidden tests in the notebook) "
             f"and graded before an honest neighbour, within {SECONDS} s. {bad} of {len(rows)} did harm or took points. "
-            "The attacks on our own judge's channel, on what our kernels share and on checkpoints have no counterpart "
-            "there, and those on the machine's network are stopped by the walls of the measurement itself.\n\n"
+            "The attacks on our own judge's channel, on the processes that kernels are forked from and on checkpoints "
+            "have no counterpart there, and those on the machine's network are stopped by the walls of the measurement "
+            "itself.\n\n"
             "| attack | what it tried | what happened |\n| --- | --- | --- |\n")  # fmt: skip
     STOCK_RESULTS.with_suffix(".md").write_text(text + "\n".join(rows) + "\n")
 

@@ -51,9 +51,9 @@ def machine() -> str:
     return os.uname().machine
 
 
-def program(machine: str) -> bytes:
+def program(name: str) -> bytes:
     """The filter: refuses other machines' calls, the forbidden ones, clone for namespaces, mmap for shared memory."""
-    number, clone, mmap, _, different = MACHINES[machine]
+    number, clone, mmap, _, different = MACHINES[name]
     forbidden = [*different.values(), *SAME.values()]
     return assembled([
         (LOAD, MACHINE), (EQUAL, number, None, "refuse"),
@@ -65,9 +65,9 @@ def program(machine: str) -> bytes:
         "allow", (RETURN, ALLOW), "refuse", (RETURN, UNKNOWN_CALL)])  # fmt: skip
 
 
-def program_for_many(machine: str, ask: int = ASK) -> bytes:
+def program_for_many(name: str, ask: int = ASK) -> bytes:
     """The filter for kernels that share a user: each new watch of a file is asked for, no descriptors are sent."""
-    watch, *sends = SHARED[machine]
+    watch, *sends = SHARED[name]
     return assembled([
         (LOAD, NUMBER), *((EQUAL, send, "refuse", None) for send in sends), (EQUAL, watch, None, "allow"),
         (LOAD, SECOND_ARGUMENT), (EQUAL, EPOLL_CTL_ADD, None, "allow"), (RETURN, ask),
